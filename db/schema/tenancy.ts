@@ -1,0 +1,40 @@
+import { sql } from 'drizzle-orm';
+import { check, index, pgTable, primaryKey, text, timestamp, uuid } from 'drizzle-orm/pg-core';
+import { users } from './people';
+
+/** A customer's workspace. Its data lives in the schema named after its id. */
+export const tenants = pgTable(
+  'tenants',
+  {
+    id: uuid().primaryKey(),
+    slug: text().notNull().unique(),
+    name: text().notNull(),
+    status: text({ enum: ['active', 'suspended', 'deleting'] })
+      .notNull()
+      .default('active'),
+    plan: text().notNull().default('starter'),
+    createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
+    updatedAt: timestamp('updated_at', { withTimezone: true }).notNull().defaultNow(),
+  },
+  (t) => [check('tenants_status_known', sql`${t.status} in ('active', 'suspended', 'deleting')`)],
+);
+
+/** A person's role in one tenant. */
+export const memberships = pgTable(
+  'memberships',
+  {
+    tenantId: uuid('tenant_id')
+      .notNull()
+      .references(() => tenants.id),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id),
+    role: text({ enum: ['admin', 'analyst', 'viewer'] }).notNull(),
+    createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.tenantId, t.userId] }),
+    index('memberships_user').on(t.userId),
+    check('memberships_role_known', sql`${t.role} in ('admin', 'analyst', 'viewer')`),
+  ],
+);

@@ -1,0 +1,17 @@
+// @ts-check
+
+/** @type {import('next').NextConfig} */
+const config = {
+  distDir: process.env.NEXT_DIST_DIR || '.next',
+  poweredByHeader: false,
+  reactStrictMode: true,
+  // Native or stateful packages: loaded by Node, not bundled.
+  serverExternalPackages: ['@node-rs/argon2', 'postgres', 'pino'],
+  // Every host of the development server is below the root domain.
+  allowedDevOrigins: ['*.ragtoolkit.localhost', 'ragtoolkit.localhost'],
+  experimental: {
+    authInterrupts: true, // forbidden(): a page that answers 403
+  },
+};
+
+export default config;
