@@ -1,0 +1,38 @@
+import type { Db } from '@/db/client';
+import { apiKeys } from '@/db/schema/api-keys';
+import { withPlatform } from '@/db/tenant';
+import { emit } from '@/lib/audit/emit';
+import { announceApiKeyChange, mintApiKey } from '@/lib/auth/api-key';
+import { authorize } from '@/lib/auth/authorize';
+import type { TenantContext } from '@/lib/tenancy/context';
+import { apiKeyScopes, type CreatedApiKey } from './schema';
+
+/** Makes an API key of the tenant. The key is in the answer and nowhere else. Throws AppError `forbidden`. */
+export async function createApiKey(ctx: TenantContext, input: { name: string }): Promise<CreatedApiKey> {
+  authorize(ctx, 'api-keys:create');
+  return withPlatform((db) => insertApiKey(db, ctx, input));
+}
+
+/** The same inside the caller's transaction, which must be one of a login that may write keys: platform or owner. */
+export async function insertApiKey(
+  db: Db,
+  ctx: TenantContext,
+  input: { name: string },
+): Promise<CreatedApiKey> {
+  const { keyId, key, secretHash } = mintApiKey(ctx.tenant.id);
+  await db.insert(apiKeys).values({
+    tenantId: ctx.tenant.id,
+    id: keyId,
+    name: input.name,
+    secretHash,
+    scopes: [...apiKeyScopes],
+    createdBy: ctx.actor.kind === 'user' ? ctx.actor.userId : null,
+  });
+  await emit(db, ctx, {
+    action: 'api_key.create',
+    target: { kind: 'api_key', id: keyId },
+    after: { name: input.name, scopes: apiKeyScopes },
+  });
+  await announceApiKeyChange(db, { tenantId: ctx.tenant.id, keyId });
+  return { id: keyId, name: input.name, key };
+}

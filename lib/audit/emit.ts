@@ -1,0 +1,32 @@
+import type { Db } from '@/db/client';
+import { auditLog } from '@/db/schema/audit';
+import type { TenantContext } from '@/lib/tenancy/context';
+
+/** What happened to what. `before` and `after` hold the fields that changed, never a secret. */
+export type AuditEvent = {
+  action: `${string}.${string}`;
+  target: { kind: string; id: string };
+  before?: Record<string, unknown>;
+  after?: Record<string, unknown>;
+};
+
+/** Writes an audit row inside the caller's transaction: no change without its row, no row without its change. */
+export async function emit(
+  db: Db,
+  ctx: Pick<TenantContext, 'tenant' | 'actor' | 'requestId'>,
+  event: AuditEvent,
+): Promise<void> {
+  const { actor } = ctx;
+  await db.insert(auditLog).values({
+    tenantId: ctx.tenant.id,
+    actorKind: actor.kind,
+    actorId: actor.kind === 'user' ? actor.userId : actor.kind === 'api-key' ? actor.keyId : actor.name,
+    actorEmail: actor.kind === 'user' ? actor.email : null,
+    action: event.action,
+    targetKind: event.target.kind,
+    targetId: event.target.id,
+    before: event.before ?? null,
+    after: event.after ?? null,
+    requestId: ctx.requestId,
+  });
+}

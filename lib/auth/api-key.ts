@@ -1,0 +1,113 @@
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { and, eq, sql } from 'drizzle-orm';
+import { type Db, pool } from '@/db/client';
+import { apiKeys } from '@/db/schema/api-keys';
+import { env } from '@/lib/env';
+import { newId } from '@/lib/ids';
+import { CHANGE_CHANNEL, LiveCache } from '@/lib/tenancy/live-cache';
+
+/**
+ * API keys: `rtk_` and base64url of
+ *   version (1 byte) ‖ key id (16) ‖ tenant id (16) ‖ random (16) ‖ HMAC-SHA-256 of all before it, first 8 bytes.
+ * The HMAC lets a forged key be refused, and the right tenant be charged, without asking the database. What
+ * authenticates is the random part, of which the database keeps the SHA-256: neither a leaked database nor a leaked
+ * signing secret alone yields a key. docs/adr/0003.
+ */
+const PREFIX = 'rtk_';
+const SIGNED_BYTES = 49;
+const TOTAL_BYTES = 57;
+const SHAPE = /^rtk_[\w-]{76}$/;
+
+/** A key whose signature holds. Whether it is still alive is another question. */
+export type ParsedApiKey = { keyId: string; tenantId: string; secret: Buffer };
+
+/** Makes a new key of a tenant. `key` is shown once; `secretHash` is what is stored. */
+export function mintApiKey(tenantId: string): { keyId: string; key: string; secretHash: Buffer } {
+  const keyId = newId();
+  const secret = randomBytes(16);
+  const [version, signingSecret] = newestSecret();
+  const signed = Buffer.concat([Buffer.of(version), toBytes(keyId), toBytes(tenantId), secret]);
+  const key = PREFIX + Buffer.concat([signed, sign(signed, signingSecret)]).toString('base64url');
+  return { keyId, key, secretHash: hashSecret(secret) };
+}
+
+/** Reads a key and checks its signature. Null for anything malformed or forged. No I/O. */
+export function parseApiKey(key: string): ParsedApiKey | null {
+  if (!SHAPE.test(key)) return null;
+  const bytes = Buffer.from(key.slice(PREFIX.length), 'base64url');
+  if (bytes.length !== TOTAL_BYTES) return null;
+  const signingSecret = env().apiKeySecrets.get(bytes.readUInt8(0));
+  if (!signingSecret) return null;
+  const signed = bytes.subarray(0, SIGNED_BYTES);
+  if (!timingSafeEqual(sign(signed, signingSecret), bytes.subarray(SIGNED_BYTES))) return null;
+  return {
+    keyId: toUuid(bytes.subarray(1, 17)),
+    tenantId: toUuid(bytes.subarray(17, 33)),
+    secret: bytes.subarray(33, SIGNED_BYTES),
+  };
+}
+
+/** A key that authenticates now. */
+export type LiveApiKey = { keyId: string; tenantId: string; scopes: readonly string[] };
+
+type StoredKey = { secretHash: Buffer; scopes: string[]; expiresAt: Date | null; revokedAt: Date | null };
+
+const KEYS = Symbol.for('ragtoolkit.api-keys');
+const globals = globalThis as { [KEYS]?: LiveCache<StoredKey> };
+
+function storedKeys(): LiveCache<StoredKey> {
+  globals[KEYS] ??= new LiveCache('api-key', 50_000, async (cacheKey) => {
+    const [tenantId = '', keyId = ''] = cacheKey.split('/');
+    const [row] = await pool('platform')
+      .db.select({
+        secretHash: apiKeys.secretHash,
+        scopes: apiKeys.scopes,
+        expiresAt: apiKeys.expiresAt,
+        revokedAt: apiKeys.revokedAt,
+      })
+      .from(apiKeys)
+      .where(and(eq(apiKeys.tenantId, tenantId), eq(apiKeys.id, keyId)));
+    return row ?? null;
+  });
+  return globals[KEYS];
+}
+
+/** The live key behind a parsed one: known, of this secret, neither expired nor revoked. Null otherwise. */
+export async function verifyApiKey(parsed: ParsedApiKey): Promise<LiveApiKey | null> {
+  const stored = await storedKeys().get(`${parsed.tenantId}/${parsed.keyId}`);
+  if (!stored || stored.revokedAt) return null;
+  if (stored.expiresAt && stored.expiresAt.getTime() <= Date.now()) return null;
+  if (!timingSafeEqual(hashSecret(parsed.secret), stored.secretHash)) return null;
+  return { keyId: parsed.keyId, tenantId: parsed.tenantId, scopes: stored.scopes };
+}
+
+/** Tells every process, when the caller's transaction commits, that a key was made, changed or revoked. */
+export async function announceApiKeyChange(db: Db, key: { tenantId: string; keyId: string }): Promise<void> {
+  await db.execute(sql`select pg_notify(${CHANGE_CHANNEL}, ${`api-key:${key.tenantId}/${key.keyId}`})`);
+}
+
+function newestSecret(): [number, string] {
+  const newest = [...env().apiKeySecrets].sort(([a], [b]) => b - a)[0];
+  if (!newest) throw new Error('API_KEY_SECRETS is empty');
+  return newest;
+}
+
+function sign(signed: Buffer, secret: string): Buffer {
+  return createHmac('sha256', secret)
+    .update(signed)
+    .digest()
+    .subarray(0, TOTAL_BYTES - SIGNED_BYTES);
+}
+
+function hashSecret(secret: Buffer): Buffer {
+  return createHash('sha256').update(secret).digest();
+}
+
+function toBytes(uuid: string): Buffer {
+  return Buffer.from(uuid.replaceAll('-', ''), 'hex');
+}
+
+function toUuid(bytes: Buffer): string {
+  const hex = bytes.toString('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}

@@ -1,0 +1,86 @@
+import { AppError } from '@/lib/errors';
+import { canonicalHost, isForgedWrite } from '@/lib/gateway/decide';
+import { parseHost } from '@/lib/gateway/hosts';
+import type { TenantContext } from '@/lib/tenancy/context';
+import { findTenantById, findTenantBySlug, type TenantEntry } from '@/lib/tenancy/directory';
+import { type ParsedApiKey, parseApiKey, verifyApiKey } from './api-key';
+import { sessionCookie } from './session-cookie';
+import { readTenantSession } from './sessions';
+
+/** What of an API request says who asks: headers only, never a body or a query. */
+export type CredentialSource = {
+  host: string | null;
+  method: string;
+  origin: string | null;
+  authorization: string | null;
+  apiKey: string | null;
+  cookie: string | null;
+};
+
+/**
+ * Who asks, and on which tenant. A key names its tenant on any host, but on a tenant's host only that tenant's keys
+ * work. A session works on the tenant's own host. Throws AppError: `unauthenticated`, `not_found` (no such workspace,
+ * or a key of another one), `forbidden` (no member), `origin_mismatch`, `tenant_suspended`.
+ */
+export async function authenticate(source: CredentialSource, requestId: string): Promise<TenantContext> {
+  // A malformed or forged key is refused before anything is asked of anybody.
+  const key = readKey(source);
+  const parsed = key === null ? null : parseApiKey(key);
+  if (key !== null && !parsed) throw invalidKey();
+
+  const meaning = parseHost(source.host);
+  const hostTenant = meaning.surface === 'tenant' ? await findTenantBySlug(meaning.slug) : null;
+  if (meaning.surface === 'tenant' && !hostTenant)
+    throw new AppError('not_found', 'There is no workspace at this address.');
+  if (parsed) return authenticateKey(parsed, hostTenant, requestId);
+
+  const cookie = readCookie(source.cookie, sessionCookie().name);
+  if (!cookie || !hostTenant || meaning.surface === 'foreign') throw new AppError('unauthenticated');
+  if (isForgedWrite({ ...source, hasSessionCookie: true }, canonicalHost(meaning)))
+    throw new AppError('origin_mismatch');
+  const session = await readTenantSession(cookie, hostTenant.id);
+  if (!session) throw new AppError('unauthenticated');
+  if (!session.role) throw new AppError('forbidden', 'You are not a member of this workspace.');
+  assertActive(hostTenant);
+  const { userId, email, name, role } = session;
+  return { tenant: hostTenant, actor: { kind: 'user', userId, email, name, role }, requestId };
+}
+
+async function authenticateKey(
+  parsed: ParsedApiKey,
+  hostTenant: TenantEntry | null,
+  requestId: string,
+): Promise<TenantContext> {
+  if (hostTenant && hostTenant.id !== parsed.tenantId)
+    throw new AppError('not_found', 'There is no such workspace for this key.');
+  const live = await verifyApiKey(parsed);
+  const tenant = live ? await findTenantById(live.tenantId) : null;
+  if (!live || !tenant) throw invalidKey();
+  assertActive(tenant);
+  return { tenant, actor: { kind: 'api-key', keyId: live.keyId, scopes: live.scopes }, requestId };
+}
+
+function invalidKey(): AppError {
+  return new AppError('unauthenticated', 'This API key is not valid.');
+}
+
+function assertActive(tenant: TenantEntry): void {
+  if (tenant.status !== 'active') throw new AppError('tenant_suspended');
+}
+
+/** The key a client sent: `Authorization: Bearer …`, or `x-api-key`. Null when it sent none. */
+function readKey(source: CredentialSource): string | null {
+  if (source.authorization !== null) {
+    const bearer = /^Bearer +(\S+) *$/i.exec(source.authorization);
+    return bearer?.[1] ?? '';
+  }
+  return source.apiKey;
+}
+
+function readCookie(header: string | null, name: string): string | undefined {
+  for (const pair of header?.split(';') ?? []) {
+    const equals = pair.indexOf('=');
+    if (equals > 0 && pair.slice(0, equals).trim() === name) return pair.slice(equals + 1).trim();
+  }
+  return undefined;
+}

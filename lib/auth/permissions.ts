@@ -1,0 +1,18 @@
+import type { Role } from './schema';
+
+/**
+ * Everything that can be done in a tenant, and who may do it: the one table that server, interface and docs read.
+ * A key may do what its scopes name and is not in `peopleOnly`.
+ */
+export const permissions = {
+  'traces:read': { description: 'See traces and their evaluations', roles: ['admin', 'analyst', 'viewer'] },
+  'traces:write': { description: 'Send traces', roles: ['admin', 'analyst'] },
+  'api-keys:create': { description: 'Create API keys', roles: ['admin'] },
+} as const satisfies Record<string, { description: string; roles: readonly Role[] }>;
+
+export type Permission = keyof typeof permissions;
+
+/** Whether a role holds a permission. */
+export function roleCan(role: Role, permission: Permission): boolean {
+  return (permissions[permission].roles as readonly Role[]).includes(role);
+}

@@ -1,0 +1,113 @@
+import { z } from 'zod';
+
+/**
+ * The environment, read and checked in this one place. `npm start` fills what is missing with embedded defaults;
+ * in production a missing secret stops the start with its name.
+ */
+const secret = z.string().min(32, 'expected at least 32 characters of randomness');
+
+const schema = z.object({
+  NODE_ENV: z.enum(['development', 'production', 'test']).default('production'),
+  PORT: z.coerce.number().int().min(1).max(65535).default(3000),
+  HOST: z.string().min(1).optional(),
+  ROOT_DOMAIN: z
+    .string()
+    .toLowerCase()
+    .regex(
+      /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?$/,
+      'expected a host name with an optional port, such as ragtoolkit.app',
+    )
+    .default('ragtoolkit.localhost:3000'),
+  DATABASE_URL: z.url({
+    protocol: /^postgres(ql)?$/,
+    error: 'expected postgres://user:password@host:port/database',
+  }),
+  DATABASE_ROLE_SECRET: secret,
+  AUTH_SECRET: secret,
+  API_KEY_SECRETS: z
+    .string()
+    .regex(
+      /^\d{1,3}:[\w-]{32,}(,\d{1,3}:[\w-]{32,})*$/,
+      'expected version:secret pairs, such as 1:<32 or more characters>, separated by commas',
+    ),
+  RAGTOOLKIT_EMBEDDED: z.enum(['0', '1']).default('0'),
+  TRUSTED_PROXIES: z.string().default(''),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+});
+
+export type Env = {
+  mode: 'development' | 'production' | 'test';
+  /** Port of the HTTP server. */
+  port: number;
+  /** Address to listen on; undefined is every one. Embedded, with its well-known passwords, listens on loopback alone. */
+  host: string | undefined;
+  /** Host (with port, where it is not the scheme's own) below which every surface lives. */
+  rootDomain: string;
+  /** http only below *.localhost; https everywhere else. */
+  scheme: 'http' | 'https';
+  /** The administrator's URL: migrations connect with it; the three logins take its host and database. */
+  databaseUrl: string;
+  databaseRoleSecret: string;
+  authSecret: string;
+  /** Signing secrets of API keys by version (1–255); the highest signs, all verify. */
+  apiKeySecrets: ReadonlyMap<number, string>;
+  /** True under `npm start` without configuration: demo data, the mailbox at /dev/mail. */
+  embedded: boolean;
+  /** Peers whose X-Forwarded-* headers are believed, as IP addresses. */
+  trustedProxies: ReadonlySet<string>;
+  logLevel: string;
+};
+
+/** Reads and checks an environment. Throws an Error whose message names every variable that is wrong and what is expected. */
+export function parseEnv(source: Record<string, string | undefined>): Env {
+  const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ''));
+  const result = schema.safeParse(given);
+  if (!result.success) {
+    const lines = result.error.issues.map((issue) => {
+      const name = String(issue.path[0]);
+      return `  ${name}: ${given[name] === undefined ? 'is not set' : issue.message}`;
+    });
+    throw new Error(`The environment is not complete:\n${lines.join('\n')}`);
+  }
+  const value = result.data;
+  const hostname = value.ROOT_DOMAIN.replace(/:\d+$/, '');
+  const versions = value.API_KEY_SECRETS.split(',').map((pair) => {
+    const colon = pair.indexOf(':');
+    return [Number(pair.slice(0, colon)), pair.slice(colon + 1)] as const;
+  });
+  if (versions.some(([version]) => version < 1 || version > 255)) {
+    throw new Error(
+      'The environment is not complete:\n  API_KEY_SECRETS: versions are numbers from 1 to 255',
+    );
+  }
+  return {
+    mode: value.NODE_ENV,
+    port: value.PORT,
+    host: value.HOST ?? (value.RAGTOOLKIT_EMBEDDED === '1' ? '127.0.0.1' : undefined),
+    rootDomain: value.ROOT_DOMAIN,
+    scheme: hostname === 'localhost' || hostname.endsWith('.localhost') ? 'http' : 'https',
+    databaseUrl: value.DATABASE_URL,
+    databaseRoleSecret: value.DATABASE_ROLE_SECRET,
+    authSecret: value.AUTH_SECRET,
+    apiKeySecrets: new Map(versions),
+    embedded: value.RAGTOOLKIT_EMBEDDED === '1',
+    trustedProxies: new Set(
+      value.TRUSTED_PROXIES.split(',')
+        .map((ip) => ip.trim())
+        .filter(Boolean),
+    ),
+    logLevel: value.LOG_LEVEL,
+  };
+}
+
+let cached: Env | undefined;
+
+/** The process's environment, read once on first use: a build needs none of it. */
+export function env(): Env {
+  if (!cached) {
+    cached = parseEnv(process.env);
+    // next-auth reads this one itself; the hosts it then trusts are those the gateway has already checked.
+    process.env.AUTH_TRUST_HOST = '1';
+  }
+  return cached;
+}

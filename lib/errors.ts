@@ -1,0 +1,43 @@
+/** One thing wrong with an input: where (`retrieved_chunks[2].score`) and what is expected there. */
+export type Issue = { path: string; message: string };
+
+/** Every error a client can meet: its HTTP status and the sentence shown when no better one is given. */
+export const errorCodes = {
+  invalid_input: { status: 422, message: 'The request is not valid. See issues.' },
+  invalid_body: { status: 422, message: 'The request body is not valid JSON.' },
+  unsupported_media_type: { status: 415, message: 'Send JSON with Content-Type: application/json.' },
+  payload_too_large: { status: 413, message: 'The request body is too large.' },
+  unauthenticated: { status: 401, message: 'Sign in, or send an API key as "Authorization: Bearer rtk_…".' },
+  forbidden: { status: 403, message: 'You do not have permission to do this.' },
+  origin_mismatch: { status: 403, message: 'This request came from another site.' },
+  tenant_suspended: {
+    status: 403,
+    message: 'This workspace is suspended. Contact support to reactivate it.',
+  },
+  limit_exceeded: { status: 403, message: 'A limit of the plan has been reached.' },
+  not_found: { status: 404, message: 'Not found.' },
+  method_not_allowed: { status: 405, message: 'This method is not available here.' },
+  conflict: { status: 409, message: 'This conflicts with what is already there.' },
+  unavailable: { status: 503, message: 'The service is not available right now. Try again shortly.' },
+  internal: {
+    status: 500,
+    message: 'Something went wrong on our side. Quote the request id when you contact us.',
+  },
+} as const satisfies Record<string, { status: number; message: string }>;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+/** The one error type that may reach a client. Everything else that is thrown becomes `internal` and tells nothing. */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly issues: Issue[];
+
+  constructor(code: ErrorCode, message?: string, issues: Issue[] = []) {
+    super(message ?? errorCodes[code].message);
+    this.name = 'AppError';
+    this.code = code;
+    this.status = errorCodes[code].status;
+    this.issues = issues;
+  }
+}

@@ -1,0 +1,84 @@
+import 'server-only';
+import { cookies, headers } from 'next/headers';
+import type { z } from 'zod';
+import { authorize } from '@/lib/auth/authorize';
+import { authenticate } from '@/lib/auth/credentials';
+import type { Permission } from '@/lib/auth/permissions';
+import { AppError } from '@/lib/errors';
+import { annotateRequest, currentRequestId } from '@/lib/log';
+import type { TenantContext } from '@/lib/tenancy/context';
+import type { ActionResult } from './action-result';
+import { describeActor } from './endpoint';
+import { toAppError } from './error-response';
+import { toIssues } from './issues';
+import { cleanText } from './json';
+
+type Contract<I extends z.ZodType, O extends z.ZodType> = { name: string; input: I; output: O };
+
+/** Every server action by name, with what it asks for; `null` is "anybody". Filled as actions are defined. */
+export const actionRegistry = new Map<string, { permission: Permission | null }>();
+
+/** A server action of a tenant's console: the same steps as `endpoint()`, with the session as the credential. */
+export function action<I extends z.ZodType, O extends z.ZodType>(
+  contract: Contract<I, O> & { permission: Permission },
+  handler: (ctx: TenantContext, input: z.output<I>) => Promise<z.input<O>>,
+): (input: z.input<I>) => Promise<ActionResult<z.output<O>>> {
+  actionRegistry.set(contract.name, { permission: contract.permission });
+  return (input) =>
+    settle(contract, async (requestId) => {
+      const sent = await headers();
+      const ctx = await authenticate(
+        {
+          host: sent.get('host'),
+          method: 'POST',
+          origin: sent.get('origin'),
+          authorization: null,
+          apiKey: null,
+          cookie: (await cookies()).toString(),
+        },
+        requestId,
+      );
+      annotateRequest({ tenant: ctx.tenant.id, actor: describeActor(ctx) });
+      authorize(ctx, contract.permission);
+      return handler(ctx, parse(contract.input, input));
+    });
+}
+
+/** A server action that anybody may call, such as sign-up. */
+export function publicAction<I extends z.ZodType, O extends z.ZodType>(
+  contract: Contract<I, O>,
+  handler: (input: z.output<I>, meta: { requestId: string }) => Promise<z.input<O>>,
+): (input: z.input<I>) => Promise<ActionResult<z.output<O>>> {
+  actionRegistry.set(contract.name, { permission: null });
+  return (input) => settle(contract, (requestId) => handler(parse(contract.input, input), { requestId }));
+}
+
+async function settle<I extends z.ZodType, O extends z.ZodType>(
+  contract: Contract<I, O>,
+  run: (requestId: string) => Promise<z.input<O>>,
+): Promise<ActionResult<z.output<O>>> {
+  const requestId = currentRequestId();
+  annotateRequest({ route: `action ${contract.name}` });
+  try {
+    return { ok: true, data: contract.output.parse(await run(requestId)) };
+  } catch (error) {
+    const { code, message, issues } = toAppError(error);
+    annotateRequest({ errorCode: code });
+    return { ok: false, error: { code, message, requestId, issues } };
+  }
+}
+
+function parse<I extends z.ZodType>(schema: I, input: unknown): z.output<I> {
+  const result = schema.safeParse(cleanStrings(input));
+  if (!result.success)
+    throw new AppError('invalid_input', 'Some fields need attention.', toIssues(result.error));
+  return result.data;
+}
+
+/** Forms are flat: strings of the top level are made storable, the rest is left to the schema. */
+function cleanStrings(input: unknown): unknown {
+  if (typeof input !== 'object' || input === null) return input;
+  return Object.fromEntries(
+    Object.entries(input).map(([key, value]) => [key, typeof value === 'string' ? cleanText(value) : value]),
+  );
+}

@@ -1,0 +1,176 @@
+import type { z } from 'zod';
+import { authorize } from '@/lib/auth/authorize';
+import { authenticate } from '@/lib/auth/credentials';
+import type { Permission } from '@/lib/auth/permissions';
+import { env } from '@/lib/env';
+import { AppError } from '@/lib/errors';
+import { apiContentSecurityPolicy, securityHeaders } from '@/lib/gateway/headers';
+import { newRequestId } from '@/lib/ids';
+import { annotateRequest, currentRequestId, isInRequest, logRequest, runRequest } from '@/lib/log';
+import type { TenantContext } from '@/lib/tenancy/context';
+import { toAppError, toErrorBody } from './error-response';
+import { toIssues } from './issues';
+import { parseJson, readBody } from './json';
+
+const DEFAULT_BODY_LIMIT = 1_000_000;
+
+type Output<S> = S extends z.ZodType ? z.output<S> : undefined;
+type Parsed<P, Q, B> = { params: Output<P>; query: Output<Q>; body: Output<B> };
+type Schema = z.ZodType | undefined;
+
+type Contract<P extends Schema, Q extends Schema, B extends Schema, R extends z.ZodType> = {
+  /** One line for the reference page. */
+  summary: string;
+  /** The route's pattern, for logs and the reference page. */
+  route: string;
+  params?: P;
+  query?: Q;
+  body?: B;
+  /** Largest body in bytes; 1 MB unless told. */
+  bodyLimit?: number;
+  /** What leaves: fields that are not declared here are dropped. */
+  response: R;
+  /** Status of a success; 200 unless told. */
+  status?: number;
+};
+
+type TenantSpec<P extends Schema, Q extends Schema, B extends Schema, R extends z.ZodType> = Contract<
+  P,
+  Q,
+  B,
+  R
+> & {
+  permission: Permission;
+  handler: (ctx: TenantContext, input: Parsed<P, Q, B>) => Promise<z.input<R>>;
+};
+
+type PublicSpec<P extends Schema, Q extends Schema, B extends Schema, R extends z.ZodType> = Contract<
+  P,
+  Q,
+  B,
+  R
+> & {
+  handler: (input: Parsed<P, Q, B>) => Promise<z.input<R>>;
+};
+
+/** A route's handler as Next calls it, with its contract beside it for the reference document. */
+export type Endpoint = ((request: Request, route: RouteContext) => Promise<Response>) & {
+  contract: Contract<Schema, Schema, Schema, z.ZodType> & { permission: Permission | null };
+};
+
+type RouteContext = { params: Promise<Record<string, string | string[] | undefined>> };
+
+/**
+ * An API route of a tenant: credential, permission, input, verb, output, in this order and each once. The gateway's part
+ * (host, key, tenant) happens here and not in middleware, which would cost as much again as the route itself.
+ */
+export function endpoint<P extends Schema, Q extends Schema, B extends Schema, R extends z.ZodType>(
+  spec: TenantSpec<P, Q, B, R>,
+): Endpoint {
+  return wrap({ ...spec, permission: spec.permission }, async (request, route, requestId) => {
+    const ctx = await authenticate(
+      {
+        host: request.headers.get('host'),
+        method: request.method,
+        origin: request.headers.get('origin'),
+        authorization: request.headers.get('authorization'),
+        apiKey: request.headers.get('x-api-key'),
+        cookie: request.headers.get('cookie'),
+      },
+      requestId,
+    );
+    annotateRequest({ tenant: ctx.tenant.id, actor: describeActor(ctx) });
+    authorize(ctx, spec.permission);
+    return spec.handler(ctx, await parseInput(spec, request, route));
+  });
+}
+
+/** An API route that anybody may call, with no credential read. Answers on any host. */
+export function publicEndpoint<P extends Schema, Q extends Schema, B extends Schema, R extends z.ZodType>(
+  spec: PublicSpec<P, Q, B, R>,
+): Endpoint {
+  return wrap({ ...spec, permission: null }, async (request, route) =>
+    spec.handler(await parseInput(spec, request, route)),
+  );
+}
+
+function wrap<P extends Schema, Q extends Schema, B extends Schema, R extends z.ZodType>(
+  contract: Contract<P, Q, B, R> & { permission: Permission | null },
+  run: (request: Request, route: RouteContext, requestId: string) => Promise<unknown>,
+): Endpoint {
+  const answer = async (request: Request, route: RouteContext) => {
+    const requestId = currentRequestId();
+    annotateRequest({ route: contract.route });
+    try {
+      const result = contract.response.parse(await run(request, route, requestId));
+      return respond(result, contract.status ?? 200, requestId);
+    } catch (error) {
+      const known = toAppError(error);
+      return respond(toErrorBody(known, requestId), known.status, requestId);
+    }
+  };
+  return Object.assign(
+    (request: Request, route: RouteContext) => withRequestLog(request, () => answer(request, route)),
+    { contract },
+  );
+}
+
+/** server.ts logs its requests itself; where there is no server.ts, the wrapper does. */
+async function withRequestLog(request: Request, answer: () => Promise<Response>): Promise<Response> {
+  if (isInRequest()) return answer();
+  const started = performance.now();
+  const entry = {
+    requestId: newRequestId(),
+    method: request.method,
+    host: request.headers.get('host') ?? '',
+    path: new URL(request.url).pathname,
+  };
+  return runRequest(entry, async () => {
+    const response = await answer();
+    logRequest(entry, response.status, performance.now() - started);
+    return response;
+  });
+}
+
+async function parseInput<P extends Schema, Q extends Schema, B extends Schema>(
+  spec: { params?: P; query?: Q; body?: B; bodyLimit?: number },
+  request: Request,
+  route: RouteContext,
+): Promise<Parsed<P, Q, B>> {
+  const params = parse(spec.params, await route.params);
+  const query = parse(spec.query, Object.fromEntries(new URL(request.url).searchParams));
+  let body: unknown;
+  if (spec.body) {
+    const type = request.headers.get('content-type');
+    if (type && !/^application\/([\w.-]+\+)?json\b/i.test(type)) throw new AppError('unsupported_media_type');
+    body = parse(spec.body, parseJson(await readBody(request, spec.bodyLimit ?? DEFAULT_BODY_LIMIT)));
+  }
+  return { params, query, body } as Parsed<P, Q, B>;
+}
+
+function parse(schema: Schema, value: unknown): unknown {
+  if (!schema) return undefined;
+  const result = schema.safeParse(value);
+  if (!result.success) throw new AppError('invalid_input', undefined, toIssues(result.error));
+  return result.data;
+}
+
+function respond(body: unknown, status: number, requestId: string): Response {
+  return Response.json(body, {
+    status,
+    headers: {
+      ...securityHeaders(env().scheme),
+      'content-security-policy': apiContentSecurityPolicy,
+      'cache-control': 'no-store',
+      'x-request-id': requestId,
+      ...(status === 401 ? { 'www-authenticate': 'Bearer realm="RAG Toolkit"' } : {}),
+      ...(status === 503 ? { 'retry-after': '5' } : {}),
+    },
+  });
+}
+
+/** The actor as the log names it: kind and id, no address. */
+export function describeActor({ actor }: TenantContext): string {
+  if (actor.kind === 'user') return `user:${actor.userId}`;
+  return actor.kind === 'api-key' ? `key:${actor.keyId}` : `system:${actor.name}`;
+}

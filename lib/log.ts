@@ -1,0 +1,95 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import pino, { type Logger } from 'pino';
+import { env } from './env';
+import { newRequestId } from './ids';
+
+/**
+ * What the log line of a request says. Ids only: no secrets, no e-mail addresses, no contents of traces.
+ * `tenant` is the tenant's id, `actor` the kind and id of who asked, `route` the route's pattern.
+ */
+export type RequestLog = {
+  requestId: string;
+  method: string;
+  host: string;
+  path: string;
+  route?: string;
+  tenant?: string;
+  actor?: string;
+  errorCode?: string;
+};
+
+// server.ts and Next are two bundles in one process and must see the same storage.
+const SHARED = Symbol.for('ragtoolkit.log');
+type Shared = { logger: Logger; requests: AsyncLocalStorage<RequestLog> };
+const globals = globalThis as { [SHARED]?: Shared };
+
+function shared(): Shared {
+  globals[SHARED] ??= {
+    logger: pino({
+      level: env().logLevel,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: describeError },
+    }),
+    requests: new AsyncLocalStorage(),
+  };
+  return globals[SHARED];
+}
+
+/**
+ * An error as it may stand in the log. Drizzle's message carries the query's parameters, and a database's data
+ * exceptions (class 22) quote the value: both are contents of traces, so only the code and the place are kept.
+ */
+function describeError(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { message: String(error) };
+  const cause = error.cause instanceof Error ? error.cause : error;
+  const code = (cause as { code?: unknown }).code;
+  const quotesData = typeof code === 'string' && /^2[23]/.test(code);
+  return {
+    type: cause.name,
+    code,
+    message: quotesData ? `database error ${code}` : cause.message,
+    stack: error.stack
+      ?.split('\n')
+      .filter((line) => line.startsWith('    at '))
+      .join('\n'),
+  };
+}
+
+/** The process's logger: JSON lines on stdout. */
+export function log(): Logger {
+  return shared().logger;
+}
+
+/** Runs `fn` as the handling of one request, so that code below may add to its log line. */
+export function runRequest<T>(request: RequestLog, fn: () => T): T {
+  return shared().requests.run(request, fn);
+}
+
+/** Adds what is known by now (tenant, actor, route) to the log line of the request being handled, if there is one. */
+export function annotateRequest(fields: Partial<RequestLog>): void {
+  const request = shared().requests.getStore();
+  if (request) Object.assign(request, fields);
+}
+
+/** Whether code runs below `runRequest`, whose caller writes the request's line. */
+export function isInRequest(): boolean {
+  return shared().requests.getStore() !== undefined;
+}
+
+/** The id of the request being handled; a fresh one outside of any. */
+export function currentRequestId(): string {
+  return shared().requests.getStore()?.requestId ?? newRequestId();
+}
+
+/** Writes the one line of a finished request. */
+export function logRequest(request: RequestLog, status: number, durationMs: number): void {
+  const level = status >= 500 ? 'error' : 'info';
+  log()[level]({ ...request, status, durationMs: Math.round(durationMs * 10) / 10 }, 'request');
+}
+
+/** Writes an unexpected error with the id of the request it happened in. */
+export function logError(error: unknown, message: string): void {
+  log().error({ err: error, requestId: shared().requests.getStore()?.requestId }, message);
+}

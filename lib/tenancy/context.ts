@@ -1,0 +1,15 @@
+import type { Role } from '@/lib/auth/schema';
+import type { TenantEntry } from './directory';
+
+/** Who acts: a person with a role in the tenant, an API key with scopes, or the system itself (seed, jobs). */
+export type Actor =
+  | { kind: 'user'; userId: string; email: string; name: string; role: Role }
+  | { kind: 'api-key'; keyId: string; scopes: readonly string[] }
+  | { kind: 'system'; name: string };
+
+/** The first argument of every verb: which tenant, by whom, in which request. Made only from verified credentials. */
+export type TenantContext = {
+  readonly tenant: TenantEntry;
+  readonly actor: Actor;
+  readonly requestId: string;
+};

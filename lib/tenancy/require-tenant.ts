@@ -1,0 +1,64 @@
+import 'server-only';
+import { cookies, headers } from 'next/headers';
+import { forbidden, notFound, redirect } from 'next/navigation';
+import { can } from '@/lib/auth/authorize';
+import type { Permission } from '@/lib/auth/permissions';
+import { sessionCookie } from '@/lib/auth/session-cookie';
+import { readSession, readTenantSession, type Session, type TenantSession } from '@/lib/auth/sessions';
+import { internalHeaders } from '@/lib/gateway/headers';
+import { parseHost } from '@/lib/gateway/hosts';
+import { annotateRequest, currentRequestId } from '@/lib/log';
+import type { TenantContext } from './context';
+import { findTenantBySlug, type TenantEntry } from './directory';
+
+/**
+ * Begins every page of a tenant's console: the tenant of this host, a signed-in member of it, and the permission the
+ * page needs. Redirects to the login page (and back afterwards), or shows the "no member" page with status 403.
+ */
+export async function requireTenant(
+  params: Promise<{ tenant: string }>,
+  permission: Permission,
+): Promise<TenantContext & { actor: { kind: 'user' } }> {
+  const tenant = await requireHostTenant(params);
+  const session = await currentTenantSession(tenant.id);
+  if (!session) redirect(`/login?next=${encodeURIComponent(await requestedPath())}`);
+  if (!session.role) forbidden();
+  const actor = {
+    kind: 'user',
+    userId: session.userId,
+    email: session.email,
+    name: session.name,
+    role: session.role,
+  } as const;
+  annotateRequest({ tenant: tenant.id, actor: `user:${session.userId}` });
+  if (!can(actor, permission)) forbidden();
+  return { tenant, actor, requestId: currentRequestId() };
+}
+
+/** The tenant whose host this is. The path segment must agree with the host: it is a rewrite's, never a client's. */
+export async function requireHostTenant(params: Promise<{ tenant: string }>): Promise<TenantEntry> {
+  const { tenant: slug } = await params;
+  const meaning = parseHost((await headers()).get('host'));
+  const tenant = meaning.surface === 'tenant' && meaning.slug === slug ? await findTenantBySlug(slug) : null;
+  if (tenant?.status !== 'active') notFound();
+  return tenant;
+}
+
+/** The signed-in person, whichever host this is, or null. */
+export async function currentSession(): Promise<Session | null> {
+  return readSession(await sessionCookieValue());
+}
+
+/** The signed-in person with their role in a tenant, or null. */
+export async function currentTenantSession(tenantId: string): Promise<TenantSession | null> {
+  return readTenantSession(await sessionCookieValue(), tenantId);
+}
+
+/** The path and query that the browser asked for, as the gateway noted them. */
+export async function requestedPath(): Promise<string> {
+  return (await headers()).get(internalHeaders.path) ?? '/';
+}
+
+async function sessionCookieValue(): Promise<string | undefined> {
+  return (await cookies()).get(sessionCookie().name)?.value;
+}

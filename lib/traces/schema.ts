@@ -1,0 +1,197 @@
+import { z } from 'zod';
+
+/** The longest identifier-like string that is stored in an indexed column, in characters. */
+export const MAX_LABEL = 200;
+/** Traces on one page of the console's list. */
+export const TRACES_PER_PAGE = 50;
+
+export const trafficLights = ['green', 'amber', 'red'] as const;
+
+/** One retrieved chunk, in rank order within its trace. `score` is the retriever's own number, on its own scale. */
+export const chunkSchema = z.object({
+  text: z.string(),
+  source: z.string().nullable(),
+  score: z.number().nullable(),
+  metadata: z.record(z.string(), z.unknown()).nullable(),
+});
+export type Chunk = z.infer<typeof chunkSchema>;
+
+/** A row of the trace list. Times are ISO 8601 in UTC, durations milliseconds. */
+export const traceSummarySchema = z.object({
+  traceId: z.string(),
+  receivedAt: z.iso.datetime(),
+  project: z.string(),
+  question: z.string().nullable(),
+  model: z.string().nullable(),
+  latencyMs: z.number().nullable(),
+  tokensIn: z.number().nullable(),
+  tokensOut: z.number().nullable(),
+  chunkCount: z.number(),
+  error: z.string().nullable(),
+  trafficLight: z.enum(trafficLights).nullable(),
+});
+export type TraceSummary = z.infer<typeof traceSummarySchema>;
+
+/** A whole trace as the console shows it. `startedAt` is the client's clock, `receivedAt` the database's. */
+export const traceDetailSchema = traceSummarySchema.extend({
+  startedAt: z.iso.datetime(),
+  updatedAt: z.iso.datetime(),
+  chunks: z.array(chunkSchema),
+  prompts: z.array(z.string()),
+  answer: z.string().nullable(),
+  userId: z.string().nullable(),
+  sessionId: z.string().nullable(),
+  metadata: z.record(z.string(), z.unknown()),
+  scores: z.object({
+    grounding: z.number().nullable(),
+    helpfulness: z.number().nullable(),
+    safety: z.number().nullable(),
+    overall: z.number().nullable(),
+  }),
+});
+export type TraceDetail = z.infer<typeof traceDetailSchema>;
+
+/** What the console's list reads from the address bar. Unknown or malformed values fall back to "no filter". */
+export const traceFilterSchema = z.object({
+  model: z.string().min(1).max(MAX_LABEL).optional().catch(undefined),
+  error: z.enum(['only', 'none']).optional().catch(undefined),
+  cursor: z.string().max(500).optional().catch(undefined),
+});
+export type TraceFilter = z.infer<typeof traceFilterSchema>;
+
+/** A page of the list, newest first. `nextCursor` is null on the last page. */
+export const tracePageSchema = z.object({
+  traces: z.array(traceSummarySchema),
+  nextCursor: z.string().nullable(),
+});
+export type TracePage = z.infer<typeof tracePageSchema>;
+
+const label = z.string().max(MAX_LABEL, `expected at most ${MAX_LABEL} characters`);
+const tokenCount = z
+  .number()
+  .int('expected an integer')
+  .min(0, 'expected 0 or more')
+  .max(2_147_483_647, 'expected at most 2147483647');
+
+const ISO = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?)?$/i;
+const YEAR_10000_SECONDS = 253_402_300_800;
+
+/** Epoch seconds or ISO 8601 as a Date; null for anything else, and outside the years 1970 to 9999. */
+export function parseTimestamp(value: number | string): Date | null {
+  if (typeof value === 'number')
+    return value >= 0 && value < YEAR_10000_SECONDS ? new Date(value * 1000) : null;
+  if (!ISO.test(value.trim())) return null;
+  const text = value.trim().replace(' ', 'T');
+  const zoned = /(Z|[+-]\d{2}:?\d{2})$/i.test(text) || !text.includes('T') ? text : `${text}Z`;
+  const date = new Date(zoned);
+  const time = date.getTime();
+  return Number.isNaN(time) || time < 0 || time >= YEAR_10000_SECONDS * 1000 ? null : date;
+}
+
+/** A moment as clients send it: epoch seconds with fraction, or ISO 8601 (UTC where no zone is named). Years 1970 to 9999. */
+const TIMESTAMP_EXPECTED = 'expected epoch seconds, or an ISO 8601 time, between the years 1970 and 9999';
+const timestamp = z.union([z.number(), z.string()], TIMESTAMP_EXPECTED).transform((value, ctx) => {
+  const date = parseTimestamp(value);
+  if (date) return date;
+  ctx.addIssue({ code: 'custom', message: TIMESTAMP_EXPECTED });
+  return z.NEVER;
+});
+
+/** A chunk as clients send it: its text alone, or an object whose text some call `content`. */
+const wireChunk = z.preprocess(
+  (chunk) => (typeof chunk === 'string' ? { text: chunk } : chunk),
+  z
+    .object({
+      text: z.string().nullish(),
+      content: z.string().nullish(),
+      source: z.string().nullish(),
+      score: z.number().nullish(),
+      metadata: z.record(z.string(), z.unknown()).nullish(),
+    })
+    .refine((chunk) => (chunk.text ?? chunk.content ?? null) !== null, {
+      path: ['text'],
+      message: 'expected a string',
+    })
+    .transform((chunk) => ({
+      text: chunk.text ?? chunk.content ?? '',
+      source: chunk.source ?? undefined,
+      score: chunk.score ?? undefined,
+      metadata: chunk.metadata ?? undefined,
+    })),
+);
+
+/**
+ * The body of `POST /api/v1/traces`, as the clients in the field send it: every field but `trace_id` optional, null
+ * the same as absent, unknown fields ignored. `retrieval_scores` runs parallel to the chunks and may be shorter.
+ */
+export const traceBody = z.object({
+  trace_id: z
+    .string('expected a string')
+    .min(1, 'expected at least 1 character')
+    .max(MAX_LABEL, `expected at most ${MAX_LABEL} characters`),
+  timestamp: timestamp.nullish(),
+  project: label.nullish(),
+  user_input: z.string().nullish(),
+  retrieved_chunks: z.array(wireChunk).max(1000, 'expected at most 1000 chunks').nullish(),
+  retrieval_scores: z.array(z.number().nullable()).max(1000, 'expected at most 1000 scores').nullish(),
+  prompts: z.array(z.string()).nullish(),
+  model_output: z.string().nullish(),
+  model_name: label.nullish(),
+  response_latency_ms: z.number().min(0, 'expected 0 or more').nullish(),
+  tokens_in: tokenCount.nullish(),
+  tokens_out: tokenCount.nullish(),
+  metadata: z.record(z.string(), z.unknown()).nullish(),
+  error: z.string().nullish(),
+});
+export type TraceBody = z.output<typeof traceBody>;
+
+/** The answer to a stored trace. Sending a trace again updates it. */
+export const traceReceipt = z.object({ trace_id: z.string(), status: z.enum(['created', 'updated']) });
+
+/** The query of `GET /api/v1/traces`: pages from 1, at most 100 traces on one. */
+export const traceListQuery = z.object({
+  page: z.coerce.number().int().min(1).max(100_000).default(1),
+  size: z.coerce.number().int().min(1).max(100).default(20),
+  model_name: label.optional(),
+  traffic_light: z.enum(trafficLights).optional(),
+  start_date: timestamp.optional(),
+  end_date: timestamp.optional(),
+  has_error: z
+    .enum(['true', 'false', '1', '0'])
+    .transform((value) => value === 'true' || value === '1')
+    .optional(),
+});
+export type TraceListQuery = z.output<typeof traceListQuery>;
+
+/** A trace as the API returns it: the fields of the body, the scores, and when it was received. */
+export const wireTrace = z.object({
+  trace_id: z.string(),
+  timestamp: z.iso.datetime(),
+  project: z.string(),
+  user_input: z.string().nullable(),
+  retrieved_chunks: z.array(chunkSchema),
+  retrieval_scores: z.array(z.number().nullable()),
+  prompts: z.array(z.string()),
+  model_output: z.string().nullable(),
+  model_name: z.string().nullable(),
+  response_latency_ms: z.number().nullable(),
+  tokens_in: z.number().nullable(),
+  tokens_out: z.number().nullable(),
+  metadata: z.record(z.string(), z.unknown()),
+  error: z.string().nullable(),
+  grounding_score: z.number().nullable(),
+  helpfulness_score: z.number().nullable(),
+  safety_score: z.number().nullable(),
+  overall_score: z.number().nullable(),
+  traffic_light: z.enum(trafficLights).nullable(),
+  created_at: z.iso.datetime(),
+});
+export type WireTrace = z.infer<typeof wireTrace>;
+
+export const wireTracePage = z.object({
+  traces: z.array(wireTrace),
+  total: z.number(),
+  page: z.number(),
+  size: z.number(),
+  has_next: z.boolean(),
+});

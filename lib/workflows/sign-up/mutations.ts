@@ -1,0 +1,63 @@
+import { credentials, users } from '@/db/schema/people';
+import { withOwner } from '@/db/tenant';
+import { insertApiKey } from '@/lib/api-keys/mutations';
+import { hashPassword } from '@/lib/auth/passwords';
+import type { SessionToken } from '@/lib/auth/session-cookie';
+import { openSession } from '@/lib/auth/sessions';
+import { AppError } from '@/lib/errors';
+import { newId } from '@/lib/ids';
+import { addMember } from '@/lib/members/mutations';
+import type { TenantEntry } from '@/lib/tenancy/directory';
+import { createTenant } from '@/lib/tenants/mutations';
+import type { SignUp } from './schema';
+
+/** What a sign-up brings: the tenant, the person's session and the first API key. */
+export type SignedUp = { tenant: TenantEntry; session: SessionToken; apiKey: string };
+
+const UNIQUE_VIOLATION = '23505';
+
+/**
+ * Person, tenant with its schema, membership as admin, first API key and session, in one transaction of the owner
+ * login: all of it or nothing. Throws AppError `conflict` with the field (`slug` or `email`) that is taken; of two
+ * sign-ups at once for the same name one gets it.
+ */
+export async function signUp(input: SignUp, requestId: string): Promise<SignedUp> {
+  const passwordHash = await hashPassword(input.password); // before the transaction: it takes long and needs no connection
+  const userId = newId();
+  try {
+    return await withOwner(async (db) => {
+      await db.insert(users).values({ id: userId, email: input.email, name: input.name });
+      await db.insert(credentials).values({ userId, passwordHash });
+      const actor = { kind: 'user', userId, email: input.email, name: input.name, role: 'admin' } as const;
+      const tenant = await createTenant(
+        db,
+        { id: newId(), slug: input.slug, name: input.tenantName },
+        { actor, requestId },
+      );
+      const ctx = { tenant, actor, requestId };
+      await addMember(db, ctx, { userId, role: 'admin' });
+      const { key } = await insertApiKey(db, ctx, { name: 'First key' });
+      return { tenant, session: await openSession(db, userId), apiKey: key };
+    });
+  } catch (error) {
+    throw toConflict(error) ?? error;
+  }
+}
+
+function toConflict(error: unknown): AppError | null {
+  const cause = (error instanceof Error && error.cause ? error.cause : error) as {
+    code?: string;
+    constraint_name?: string;
+  };
+  if (cause.code !== UNIQUE_VIOLATION) return null;
+  if (cause.constraint_name === 'tenants_slug_unique') {
+    return new AppError('conflict', 'This workspace name is taken.', [
+      { path: 'slug', message: 'This name is taken.' },
+    ]);
+  }
+  if (cause.constraint_name === 'users_email_unique') {
+    const message = 'There is already an account with this address. Sign in instead.';
+    return new AppError('conflict', message, [{ path: 'email', message }]);
+  }
+  return null;
+}
