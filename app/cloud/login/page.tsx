@@ -1,0 +1,23 @@
+import type { Metadata } from 'next';
+import { redirect } from 'next/navigation';
+import { SignInForm } from '@/components/auth/sign-in-form';
+import { AuthLayout } from '@/components/shell/auth-layout';
+import { safeReturnUrl } from '@/lib/gateway/hosts';
+import { currentSession } from '@/lib/tenancy/require-tenant';
+
+export const metadata: Metadata = { title: 'Sign in' };
+
+export default async function CloudLoginPage({
+  searchParams,
+}: {
+  searchParams: Promise<{ next?: string; callbackUrl?: string }>;
+}) {
+  const { next, callbackUrl } = await searchParams;
+  const target = safeReturnUrl(next ?? callbackUrl, '/open');
+  if (await currentSession()) redirect(target);
+  return (
+    <AuthLayout>
+      <SignInForm next={target} emailSignIn signUpUrl="/signup" />
+    </AuthLayout>
+  );
+}

@@ -1,0 +1,19 @@
+import type { Metadata } from 'next';
+import { redirect } from 'next/navigation';
+import { WorkspacePicker } from '@/components/auth/workspace-picker';
+import { AuthLayout } from '@/components/shell/auth-layout';
+import { listWorkspaces } from '@/lib/members/queries';
+import { currentSession } from '@/lib/tenancy/require-tenant';
+
+export const metadata: Metadata = { title: 'Workspaces' };
+
+export default async function WorkspacesPage() {
+  const session = await currentSession();
+  if (!session) redirect('/login');
+  const workspaces = await listWorkspaces(session.userId);
+  return (
+    <AuthLayout>
+      <WorkspacePicker workspaces={workspaces} viewer={session} signUpUrl="/signup" />
+    </AuthLayout>
+  );
+}

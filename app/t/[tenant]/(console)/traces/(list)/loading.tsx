@@ -1,0 +1,1 @@
+export { TraceListSkeleton as default } from '@/components/traces/trace-skeletons';

@@ -1,0 +1,37 @@
+import type { Metadata } from 'next';
+import { cookies } from 'next/headers';
+import { TraceList } from '@/components/traces/trace-list';
+import { TracesEmptyState } from '@/components/traces/traces-empty-state';
+import { can } from '@/lib/auth/authorize';
+import { cookieName, readFirstKey } from '@/lib/auth/first-key-cookie';
+import { env } from '@/lib/env';
+import { hostOf } from '@/lib/gateway/hosts';
+import { requireTenant } from '@/lib/tenancy/require-tenant';
+import { hasTraces, listModels, listTraces } from '@/lib/traces/queries';
+import { traceFilterSchema } from '@/lib/traces/schema';
+
+export const metadata: Metadata = { title: 'Traces' };
+
+type Props = {
+  params: Promise<{ tenant: string }>;
+  searchParams: Promise<Record<string, string | string[] | undefined>>;
+};
+
+export default async function TracesPage({ params, searchParams }: Props) {
+  const ctx = await requireTenant(params, 'traces:read');
+  if (!(await hasTraces(ctx))) {
+    const apiKey = await readFirstKey((await cookies()).get(cookieName())?.value, ctx.tenant.id);
+    const canCreateKey = can(ctx.actor, 'api-keys:create');
+    return (
+      <TracesEmptyState
+        host={hostOf(ctx.tenant)}
+        scheme={env().scheme}
+        apiKey={apiKey}
+        canCreateKey={canCreateKey}
+      />
+    );
+  }
+  const filter = traceFilterSchema.parse(await searchParams);
+  const [page, models] = await Promise.all([listTraces(ctx, filter), listModels(ctx)]);
+  return <TraceList page={page} filter={filter} models={models} basePath="/traces" />;
+}

@@ -1,0 +1,17 @@
+import Link from 'next/link';
+import { MessagePage } from '@/components/shell/message-page';
+import { Button } from '@/components/ui/button';
+
+export default function TraceNotFound() {
+  return (
+    <MessagePage
+      title="No such trace"
+      description="This workspace has no trace with this id. It may have been deleted, or belong to another workspace."
+      actions={
+        <Button asChild>
+          <Link href="/traces">All traces</Link>
+        </Button>
+      }
+    />
+  );
+}

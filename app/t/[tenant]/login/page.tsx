@@ -1,0 +1,26 @@
+import type { Metadata } from 'next';
+import { redirect } from 'next/navigation';
+import { SignInForm } from '@/components/auth/sign-in-form';
+import { AuthLayout } from '@/components/shell/auth-layout';
+import { safeReturnUrl, urlOf } from '@/lib/gateway/hosts';
+import { currentSession, requireHostTenant } from '@/lib/tenancy/require-tenant';
+
+export const metadata: Metadata = { title: 'Sign in' };
+
+export default async function TenantLoginPage({
+  params,
+  searchParams,
+}: {
+  params: Promise<{ tenant: string }>;
+  searchParams: Promise<{ next?: string; callbackUrl?: string }>;
+}) {
+  const tenant = await requireHostTenant(params);
+  const { next, callbackUrl } = await searchParams;
+  const target = safeReturnUrl(next ?? callbackUrl, '/traces');
+  if (await currentSession()) redirect(target);
+  return (
+    <AuthLayout>
+      <SignInForm tenantName={tenant.name} next={target} emailSignIn signUpUrl={urlOf('cloud', '/signup')} />
+    </AuthLayout>
+  );
+}

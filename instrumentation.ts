@@ -1,0 +1,6 @@
+/** Called by Next once per process, before it serves: starts what runs in the background. */
+export async function register(): Promise<void> {
+  if (process.env.NEXT_RUNTIME !== 'nodejs') return;
+  const { startListening } = await import('@/lib/tenancy/live-cache');
+  startListening();
+}

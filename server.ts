@@ -1,0 +1,78 @@
+import { createServer, type IncomingMessage } from 'node:http';
+import next from 'next';
+import { closePools } from '@/db/client';
+import { env } from '@/lib/env';
+import { createSanitizer } from '@/lib/gateway/sanitize';
+import { newRequestId } from '@/lib/ids';
+import { log, logRequest, type RequestLog, runRequest } from '@/lib/log';
+
+/**
+ * The self-hosted entry: one HTTP server that replaces what clients say about hosts and proxies by what it saw, gives
+ * each request an id and a log line, and hands over to Next.
+ */
+const DRAIN_MS = 8_000;
+
+async function main(): Promise<void> {
+  const { host, port, mode } = env();
+  const dev = process.argv.includes('--dev');
+  // Without hostname and port, the call that Next makes to itself after a redirect in a server action goes to port 3000.
+  const app = next({ dev, hostname: 'localhost', port });
+  await app.prepare();
+  const handle = app.getRequestHandler();
+  const upgrade = app.getUpgradeHandler();
+  const sanitize = createSanitizer(env());
+
+  const server = createServer((request, response) => {
+    const entry = describe(request);
+    if (!sanitize(request, entry.requestId)) {
+      response.writeHead(400, { 'content-type': 'text/plain', connection: 'close' }).end('Bad request\n');
+      return;
+    }
+    entry.host = request.headers.host ?? '';
+    response.setHeader('x-request-id', entry.requestId);
+    const started = performance.now();
+    response.once('close', () =>
+      logRequest(entry, response.writableFinished ? response.statusCode : 499, performance.now() - started),
+    );
+    void runRequest(entry, () => handle(request, response));
+  });
+  server.on('upgrade', (request, socket, head) => {
+    if (!dev || !sanitize(request, newRequestId())) return void socket.destroy();
+    void upgrade(request, socket, head);
+  });
+  server.requestTimeout = 60_000;
+  server.headersTimeout = 20_000;
+  server.keepAliveTimeout = 65_000; // longer than load balancers keep theirs, so that we are never the first to hang up
+
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen({ host, port }, resolve));
+  log().info({ port, mode }, 'listening');
+  process.send?.({ type: 'ready', port });
+
+  let stopping = false;
+  const stop = async () => {
+    if (stopping) return;
+    stopping = true;
+    const drained = new Promise<void>((resolve) => server.close(() => resolve()));
+    server.closeIdleConnections();
+    await Promise.race([drained, new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())]);
+    server.closeAllConnections();
+    await closePools();
+    process.exit(0);
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  process.on('disconnect', stop); // the process that started us is gone
+}
+
+function describe(request: IncomingMessage): RequestLog {
+  const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
+  return { requestId: newRequestId(), method: request.method ?? '', host: '', path };
+}
+
+main().catch((error: unknown) => {
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`${message}\n`);
+  const exit = () => process.exit(1);
+  if (process.send) process.send({ type: 'failed', message }, exit);
+  else exit();
+});
