@@ -15,6 +15,7 @@ export function newRequestId(): string {
   return `req_${randomBytes(8).toString('hex')}`;
 }
 
+/** Whether a string is a UUID in lower case, as we make and store them. */
 export function isUuid(value: string): boolean {
   return UUID.test(value);
 }

@@ -10,7 +10,7 @@ const MAX_AGE = 60 * 60;
  */
 export async function firstKeyCookie(key: { tenantId: string; apiKey: string }) {
   const value = await encode({ token: key, secret: env().authSecret, salt: 'first-key', maxAge: MAX_AGE });
-  return { name: cookieName(), value, options: { ...sessionCookie().options, maxAge: MAX_AGE } };
+  return { name: firstKeyCookieName(), value, options: { ...sessionCookie().options, maxAge: MAX_AGE } };
 }
 
 /** The key that a cookie carries for this tenant, or null. */
@@ -22,6 +22,7 @@ export async function readFirstKey(cookie: string | undefined, tenantId: string)
   return claims?.tenantId === tenantId && typeof claims.apiKey === 'string' ? claims.apiKey : null;
 }
 
-export function cookieName(): string {
-  return `${sessionCookie().name}.first-key`;
+/** Not below the session cookie's name: next-auth takes cookies that begin with it for pieces of the session. */
+export function firstKeyCookieName(): string {
+  return sessionCookie().name.replace('session', 'first-key');
 }

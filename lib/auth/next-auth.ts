@@ -8,7 +8,7 @@ import { credentials, users } from '@/db/schema/people';
 import { withPlatform } from '@/db/tenant';
 import { env } from '@/lib/env';
 import { safeReturnUrl } from '@/lib/gateway/hosts';
-import { log } from '@/lib/log';
+import { logError } from '@/lib/log';
 import { queueMail } from '@/lib/mail/outbox';
 import { signInLinkMail } from '@/lib/mail/templates';
 import { verifyPassword } from './passwords';
@@ -48,7 +48,10 @@ export function nextAuthOptions(): NextAuthOptions {
       },
     },
     logger: {
-      error: (code) => log().warn({ code }, 'next-auth'),
+      error: (code, metadata) => {
+        const error = metadata instanceof Error ? metadata : metadata.error;
+        if (error) logError(error, `next-auth: ${code}`);
+      },
       warn: () => {},
       debug: () => {},
     },

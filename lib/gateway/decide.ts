@@ -59,8 +59,7 @@ export async function decide(request: GatewayRequest): Promise<Decision> {
   }
 
   const tenant = await findTenantBySlug(meaning.slug);
-  if (!tenant)
-    return isAuth ? { kind: 'not-found' } : { kind: 'page', path: '/unknown-workspace', host, tenant: null };
+  if (!tenant) return isAuth ? notFound : { kind: 'page', path: '/unknown-workspace', host, tenant: null };
   if (isAuth) return { kind: 'auth', host };
   if (INTERNAL.test(request.path)) return notFound;
   if (tenant.status !== 'active') return { kind: 'page', path: '/suspended', host, tenant };

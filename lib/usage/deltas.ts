@@ -22,14 +22,12 @@ export async function writeUsageDeltas(
 ): Promise<void> {
   if (deltas.length === 0) return;
   const keyId = ctx.actor.kind === 'api-key' ? ctx.actor.keyId : null;
-  await db
-    .insert(usageDeltas)
-    .values(
-      deltas.map((delta, index) => ({
-        ...delta,
-        tenantId: ctx.tenant.id,
-        keyId,
-        apiRequests: index === 0 && keyId ? 1 : 0,
-      })),
-    );
+  await db.insert(usageDeltas).values(
+    deltas.map((delta, index) => ({
+      ...delta,
+      tenantId: ctx.tenant.id,
+      keyId,
+      apiRequests: index === 0 && keyId ? 1 : 0,
+    })),
+  );
 }

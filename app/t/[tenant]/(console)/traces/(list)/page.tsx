@@ -3,7 +3,7 @@ import { cookies } from 'next/headers';
 import { TraceList } from '@/components/traces/trace-list';
 import { TracesEmptyState } from '@/components/traces/traces-empty-state';
 import { can } from '@/lib/auth/authorize';
-import { cookieName, readFirstKey } from '@/lib/auth/first-key-cookie';
+import { firstKeyCookieName, readFirstKey } from '@/lib/auth/first-key-cookie';
 import { env } from '@/lib/env';
 import { hostOf } from '@/lib/gateway/hosts';
 import { requireTenant } from '@/lib/tenancy/require-tenant';
@@ -20,7 +20,7 @@ type Props = {
 export default async function TracesPage({ params, searchParams }: Props) {
   const ctx = await requireTenant(params, 'traces:read');
   if (!(await hasTraces(ctx))) {
-    const apiKey = await readFirstKey((await cookies()).get(cookieName())?.value, ctx.tenant.id);
+    const apiKey = await readFirstKey((await cookies()).get(firstKeyCookieName())?.value, ctx.tenant.id);
     const canCreateKey = can(ctx.actor, 'api-keys:create');
     return (
       <TracesEmptyState

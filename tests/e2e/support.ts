@@ -1,0 +1,116 @@
+import { readFileSync } from 'node:fs';
+import http from 'node:http';
+import type { Page } from 'playwright/test';
+import { test as base, expect } from 'playwright/test';
+
+function required(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set: run these tests with "npm test -- e2e"`);
+  return value;
+}
+
+export const rootDomain = required('E2E_ROOT_DOMAIN');
+const port = Number(required('E2E_PORT'));
+
+type Demo = {
+  people: { email: string; password: string; role: string; tenant: string }[];
+  apiKey: string;
+  apiKeyTenant: string;
+};
+export const demo = JSON.parse(readFileSync(required('E2E_DEMO_FILE'), 'utf8')) as Demo;
+
+/** The address of a page: `url('acme-corp', '/traces')`, `url('cloud', '/login')`, `url('', '/')` for the root site. */
+export function url(subdomain: string, path = '/'): string {
+  return `http://${subdomain ? `${subdomain}.` : ''}${rootDomain}${path}`;
+}
+
+/** A slug that no other test has. */
+export function uniqueSlug(prefix: string): string {
+  return `${prefix}-${Date.now().toString(36)}${Math.random().toString(36).slice(2, 6)}`;
+}
+
+/** The demo person with a role in acme-corp. */
+export function person(role: 'admin' | 'analyst' | 'viewer') {
+  const found = demo.people.find((one) => one.role === role && one.tenant === 'acme-corp');
+  if (!found) throw new Error(`The seed has no ${role}`);
+  return found;
+}
+
+export type Answer = { status: number; headers: http.IncomingHttpHeaders; text: string };
+
+/**
+ * A request to the server with any Host and headers, as an attacker would make it. Node does not resolve *.localhost,
+ * and fetch does not let the Host header be set.
+ */
+export function send(options: {
+  host: string;
+  path: string;
+  method?: string;
+  headers?: Record<string, string | string[]>;
+  body?: string;
+}): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const request = http.request(
+      {
+        host: '127.0.0.1',
+        port,
+        path: options.path,
+        method: options.method ?? 'GET',
+        headers: {
+          host: options.host,
+          ...options.headers,
+          ...(options.body ? { 'content-length': String(Buffer.byteLength(options.body)) } : {}),
+        },
+      },
+      (response) => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', (part: string) => {
+          text += part;
+        });
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, text }),
+        );
+      },
+    );
+    request.on('error', reject);
+    request.end(options.body);
+  });
+}
+
+export async function signIn(page: Page, who: { email: string; password: string }): Promise<void> {
+  await page.getByLabel('E-mail', { exact: true }).fill(who.email);
+  await page.getByLabel('Password', { exact: true }).fill(who.password);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+}
+
+/** Signs up a new person with a new workspace, and waits for its console. */
+export async function signUp(page: Page, slug: string, email = `${slug}@example.com`): Promise<void> {
+  await page.goto(url('cloud', '/signup'));
+  await page.getByLabel('Your name').fill('Nina Newcomer');
+  await page.getByLabel('E-mail', { exact: true }).fill(email);
+  await page.getByLabel('Password', { exact: true }).fill('correct horse battery');
+  await page.getByLabel('Workspace name').fill(slug);
+  await expect(page.getByText('Available')).toBeVisible();
+  await page.getByRole('button', { name: 'Create workspace' }).click();
+  await page.waitForURL(url(slug, '/traces'));
+}
+
+/** A browser test in which a blocked script or an uncaught error fails the test. */
+export const test = base.extend<{ noPageErrors: undefined }>({
+  noPageErrors: [
+    async ({ page }, use) => {
+      const errors: string[] = [];
+      page.on('pageerror', (error) => errors.push(error.message));
+      page.on('console', (message) => {
+        if (message.type() === 'error' && /Content Security Policy|hydrat/i.test(message.text()))
+          errors.push(message.text());
+      });
+      await use(undefined);
+      expect(errors).toEqual([]);
+    },
+    { auto: true },
+  ],
+});
+
+export { expect };
