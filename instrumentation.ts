@@ -2,5 +2,8 @@
 export async function register(): Promise<void> {
   if (process.env.NEXT_RUNTIME !== 'nodejs') return;
   const { startListening } = await import('@/lib/tenancy/live-cache');
+  const { startSweep } = await import('@/lib/jobs/sweep');
+  const { rollUpAllTenants } = await import('@/lib/stats/mutations');
   startListening();
+  startSweep('rollup', 60_000, rollUpAllTenants);
 }

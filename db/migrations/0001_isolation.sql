@@ -49,25 +49,35 @@ END $$;
 
 SELECT all_tenants.protect_tenant_table('all_tenants.traces');
 
--- A tenant's schema with its partition of every tenant data table. Creating the table first and attaching it then
--- takes no long lock on the parent. The schema's name comes from the id; the slug is only a comment.
+-- A tenant's partition of one tenant data table. Creating the table first and attaching it then takes no long lock on
+-- the parent.
+CREATE FUNCTION all_tenants.add_partition(tenant uuid, parent regclass)
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+  tenant_schema name := 't_' || replace(tenant::text, '-', '');
+  table_name name := (SELECT relname FROM pg_class WHERE oid = parent);
+BEGIN
+  EXECUTE format('CREATE TABLE %I.%I (LIKE %s INCLUDING ALL)', tenant_schema, table_name, parent);
+  PERFORM all_tenants.protect_tenant_table(format('%I.%I', tenant_schema, table_name)::regclass);
+  EXECUTE format('ALTER TABLE %s ATTACH PARTITION %I.%I FOR VALUES IN (%L)', parent, tenant_schema, table_name, tenant);
+END $$;
+
+-- A tenant's schema with its partition of every tenant data table. The schema's name comes from the id; the slug is only
+-- a comment.
 CREATE FUNCTION all_tenants.provision_tenant(tenant uuid, slug text)
 RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
   tenant_schema name := 't_' || replace(tenant::text, '-', '');
-  parent record;
+  parent regclass;
 BEGIN
   EXECUTE format('CREATE SCHEMA %I', tenant_schema);
   EXECUTE format('COMMENT ON SCHEMA %I IS %L', tenant_schema, slug);
   EXECUTE format('GRANT USAGE ON SCHEMA %I TO ragtoolkit_app', tenant_schema);
   FOR parent IN
-    SELECT c.oid::regclass AS name, c.relname FROM pg_partitioned_table p JOIN pg_class c ON c.oid = p.partrelid
+    SELECT c.oid::regclass FROM pg_partitioned_table p JOIN pg_class c ON c.oid = p.partrelid
       WHERE c.relnamespace = 'all_tenants'::regnamespace ORDER BY c.relname
   LOOP
-    EXECUTE format('CREATE TABLE %I.%I (LIKE %s INCLUDING ALL)', tenant_schema, parent.relname, parent.name);
-    PERFORM all_tenants.protect_tenant_table(format('%I.%I', tenant_schema, parent.relname)::regclass);
-    EXECUTE format('ALTER TABLE %s ATTACH PARTITION %I.%I FOR VALUES IN (%L)',
-      parent.name, tenant_schema, parent.relname, tenant);
+    PERFORM all_tenants.add_partition(tenant, parent);
   END LOOP;
 END $$;
 

@@ -1,9 +1,11 @@
+import { and, eq, sql } from 'drizzle-orm';
 import type { Db } from '@/db/client';
 import { apiKeys } from '@/db/schema/api-keys';
 import { withPlatform } from '@/db/tenant';
 import { emit } from '@/lib/audit/emit';
 import { announceApiKeyChange, mintApiKey } from '@/lib/auth/api-key';
 import { authorize } from '@/lib/auth/authorize';
+import { AppError } from '@/lib/errors';
 import type { TenantContext } from '@/lib/tenancy/context';
 import { apiKeyScopes, type CreatedApiKey } from './schema';
 
@@ -13,7 +15,33 @@ export async function createApiKey(ctx: TenantContext, input: { name: string }):
   return withPlatform((db) => insertApiKey(db, ctx, input));
 }
 
-/** The same inside the caller's transaction, which must be one of a login that may write keys: platform or owner. */
+/**
+ * Revokes a key: it is refused from the next request on, by every process. Revoking it again changes nothing. Throws
+ * AppError `forbidden`, or `not_found` for an id that is no key of this tenant.
+ */
+export async function revokeApiKey(ctx: TenantContext, input: { id: string }): Promise<{ id: string }> {
+  authorize(ctx, 'api-keys:revoke');
+  return withPlatform(async (db) => {
+    const own = and(eq(apiKeys.tenantId, ctx.tenant.id), eq(apiKeys.id, input.id));
+    const [key] = await db
+      .select({ name: apiKeys.name, revokedAt: apiKeys.revokedAt })
+      .from(apiKeys)
+      .where(own)
+      .for('update');
+    if (!key) throw new AppError('not_found', 'There is no such API key.');
+    if (key.revokedAt) return { id: input.id };
+    await db.update(apiKeys).set({ revokedAt: sql`now()` }).where(own);
+    await emit(db, ctx, {
+      action: 'api_key.revoke',
+      target: { kind: 'api_key', id: input.id },
+      before: { name: key.name },
+    });
+    await announceApiKeyChange(db, { tenantId: ctx.tenant.id, keyId: input.id });
+    return { id: input.id };
+  });
+}
+
+/** `createApiKey` inside the caller's transaction, which must be one of a login that may write keys: platform or owner. */
 export async function insertApiKey(
   db: Db,
   ctx: TenantContext,

@@ -7,7 +7,9 @@ import type { Role } from './schema';
 export const permissions = {
   'traces:read': { description: 'See traces and their evaluations', roles: ['admin', 'analyst', 'viewer'] },
   'traces:write': { description: 'Send traces', roles: ['admin', 'analyst'] },
+  'api-keys:read': { description: 'See API keys, never their secrets', roles: ['admin'] },
   'api-keys:create': { description: 'Create API keys', roles: ['admin'] },
+  'api-keys:revoke': { description: 'Revoke API keys', roles: ['admin'] },
 } as const satisfies Record<string, { description: string; roles: readonly Role[] }>;
 
 export type Permission = keyof typeof permissions;

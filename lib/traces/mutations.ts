@@ -4,6 +4,7 @@ import { traces } from '@/db/schema/traces';
 import { withTenant } from '@/db/tenant';
 import { authorize } from '@/lib/auth/authorize';
 import type { TenantContext } from '@/lib/tenancy/context';
+import { noteChangedHours } from '@/lib/usage/changed-hours';
 import { type UsageDelta, writeUsageDeltas } from '@/lib/usage/deltas';
 import { byteSize, mergeById, mergeTraces, type TraceInput } from './rules';
 
@@ -21,8 +22,17 @@ export async function ingestTraces(ctx: TenantContext, sent: readonly TraceInput
     const created = await insertNew(db, ctx, batch);
     const known = batch.filter((trace) => !created.has(trace.traceId));
     const updates = await updateKnown(db, ctx, known);
-    const added = batch.filter((trace) => created.has(trace.traceId)).map(toDelta);
-    await writeUsageDeltas(db, ctx, sumByProject([...added, ...updates]));
+    const added = batch.filter((trace) => created.has(trace.traceId)).map((trace) => toDelta(ctx, trace));
+    await writeUsageDeltas(db, ctx, sumDeltas([...added, ...updates.map((update) => update.delta)]));
+    const changed = [
+      ...updates.map((update) => update.receivedAt),
+      ...added.map((delta) => delta.recordedAt),
+    ];
+    await noteChangedHours(
+      db,
+      ctx,
+      changed.filter((at) => at !== undefined),
+    );
     return batch.map(({ traceId }) => ({ traceId, status: created.has(traceId) ? 'created' : 'updated' }));
   });
 }
@@ -33,6 +43,7 @@ async function insertNew(db: Db, ctx: TenantContext, batch: readonly TraceInput[
   const keyId = ctx.actor.kind === 'api-key' ? ctx.actor.keyId : null;
   const rows = batch.map((trace) => ({
     ...trace,
+    receivedAt: receivedAtOf(ctx, trace),
     tenantId: ctx.tenant.id,
     byteSize: byteSize(trace),
     keyId,
@@ -45,8 +56,16 @@ async function insertNew(db: Db, ctx: TenantContext, batch: readonly TraceInput[
   return new Set(inserted.map((row) => row.traceId));
 }
 
+/** When a trace of the past was received, which the system alone may say; undefined is now, by the database's clock. */
+function receivedAtOf(ctx: TenantContext, trace: TraceInput): Date | undefined {
+  return ctx.actor.kind === 'system' ? trace.receivedAt : undefined;
+}
+
+/** What updating a stored trace changed: its size, and the hour that it counts in. */
+type Update = { delta: UsageDelta; receivedAt: Date };
+
 /** Merges what was sent into what is stored, row by row under lock; answers the change of their size. */
-async function updateKnown(db: Db, ctx: TenantContext, known: readonly TraceInput[]): Promise<UsageDelta[]> {
+async function updateKnown(db: Db, ctx: TenantContext, known: readonly TraceInput[]): Promise<Update[]> {
   if (known.length === 0) return [];
   const own = eq(traces.tenantId, ctx.tenant.id);
   const ids = known.map((trace) => trace.traceId);
@@ -57,26 +76,27 @@ async function updateKnown(db: Db, ctx: TenantContext, known: readonly TraceInpu
     .orderBy(traces.traceId)
     .for('update');
   const byId = new Map(stored.map((row) => [row.traceId, row]));
-  const deltas: UsageDelta[] = [];
+  const updates: Update[] = [];
   for (const sent of known) {
     const row = byId.get(sent.traceId);
     if (!row) continue; // deleted between the two statements: nothing is left to update
     const merged = mergeTraces(toInput(row), sent);
     const size = byteSize(merged);
-    const { traceId, ...fields } = merged;
+    const { traceId, receivedAt: _received, ...fields } = merged;
     await db
       .update(traces)
       .set({ ...fields, byteSize: size, updatedAt: sql`now()` })
       .where(and(own, eq(traces.traceId, traceId)));
-    deltas.push({
+    const delta = {
       project: merged.project ?? row.project,
       traceCount: 0,
       tokensIn: 0,
       tokensOut: 0,
       storageBytes: size - row.byteSize,
-    });
+    };
+    updates.push({ delta, receivedAt: row.receivedAt });
   }
-  return deltas;
+  return updates;
 }
 
 /** The client's part of a stored row. */
@@ -99,8 +119,9 @@ function toInput(row: typeof traces.$inferSelect): TraceInput {
   ) as TraceInput;
 }
 
-function toDelta(trace: TraceInput): UsageDelta {
+function toDelta(ctx: TenantContext, trace: TraceInput): UsageDelta {
   return {
+    recordedAt: receivedAtOf(ctx, trace),
     project: trace.project ?? 'default',
     traceCount: 1,
     tokensIn: trace.tokensIn ?? 0,
@@ -109,12 +130,14 @@ function toDelta(trace: TraceInput): UsageDelta {
   };
 }
 
-function sumByProject(deltas: readonly UsageDelta[]): UsageDelta[] {
+/** One delta for each project, and for each hour where the system stores traces of the past. */
+function sumDeltas(deltas: readonly UsageDelta[]): UsageDelta[] {
   const sums = new Map<string, UsageDelta>();
   for (const delta of deltas) {
-    const sum = sums.get(delta.project);
+    const key = `${delta.recordedAt?.toISOString().slice(0, 13) ?? 'now'} ${delta.project}`;
+    const sum = sums.get(key);
     if (!sum) {
-      sums.set(delta.project, { ...delta });
+      sums.set(key, { ...delta });
       continue;
     }
     sum.traceCount += delta.traceCount;

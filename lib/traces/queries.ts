@@ -41,6 +41,9 @@ export async function listTraces(ctx: TenantContext, filter: TraceFilter): Promi
           eq(traces.tenantId, ctx.tenant.id),
           filter.model ? eq(traces.model, filter.model) : undefined,
           errorFilter(filter.error && filter.error === 'only'),
+          filter.from ? gte(traces.receivedAt, new Date(filter.from)) : undefined,
+          filter.to ? lt(traces.receivedAt, new Date(filter.to)) : undefined,
+          filter.slower === undefined ? undefined : gte(traces.latencyMs, filter.slower),
           cursor
             ? or(
                 lt(traces.receivedAt, cursor.receivedAt),

@@ -4,6 +4,8 @@ import { MAX_LABEL, type TraceBody, type TraceDetail, type WireTrace } from './s
 /** A trace on its way into the database. Undefined means "not sent": on an update, what is stored stays. */
 export type TraceInput = {
   traceId: string;
+  /** When it came, for the seed alone: what a client sends is received when the database says. */
+  receivedAt?: Date;
   startedAt?: Date;
   project?: string;
   question?: string;
@@ -65,8 +67,8 @@ export function mergeById(traces: readonly TraceInput[]): TraceInput[] {
 }
 
 /** Logical size of a trace's client data, in bytes of its JSON in UTF-8: what the storage meter counts. */
-export function byteSize(trace: TraceInput): number {
-  return Buffer.byteLength(JSON.stringify(trace));
+export function byteSize({ receivedAt, ...sent }: TraceInput): number {
+  return Buffer.byteLength(JSON.stringify(sent));
 }
 
 /** A stored trace as the API returns it. */

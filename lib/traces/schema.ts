@@ -55,6 +55,11 @@ export type TraceDetail = z.infer<typeof traceDetailSchema>;
 export const traceFilterSchema = z.object({
   model: z.string().min(1).max(MAX_LABEL).optional().catch(undefined),
   error: z.enum(['only', 'none']).optional().catch(undefined),
+  /** Received from (inclusive) and to (exclusive), ISO 8601 in UTC. */
+  from: z.iso.datetime().optional().catch(undefined),
+  to: z.iso.datetime().optional().catch(undefined),
+  /** At least this latency, in milliseconds. */
+  slower: z.coerce.number().min(0).optional().catch(undefined),
   cursor: z.string().max(500).optional().catch(undefined),
 });
 export type TraceFilter = z.infer<typeof traceFilterSchema>;

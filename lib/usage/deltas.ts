@@ -4,6 +4,8 @@ import type { TenantContext } from '@/lib/tenancy/context';
 
 /** What a commit adds to the meters, for one project. Counts are of rows first inserted; bytes may be negative. */
 export type UsageDelta = {
+  /** When it was received, where the system stores the past; otherwise now, by the database's clock. */
+  recordedAt?: Date;
   project: string;
   traceCount: number;
   tokensIn: number;

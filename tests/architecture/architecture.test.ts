@@ -56,8 +56,13 @@ describe('imports', () => {
 
 describe('files', () => {
   test('of a domain have one of the five roles', () => {
-    const roles = /^lib\/(tenants|members|api-keys|traces|evaluations|metering|billing|platform|workflows\/[\w-]+)\/(schema|queries|mutations|actions|rules)\.ts$/;
-    const inDomains = sources.filter(({ file }) => /^lib\/(tenants|members|api-keys|traces|evaluations|metering|billing|platform|workflows)\//.test(file));
+    const roles =
+      /^lib\/(tenants|members|api-keys|traces|evaluations|stats|metering|billing|platform|workflows\/[\w-]+)\/(schema|queries|mutations|actions|rules)\.ts$/;
+    const inDomains = sources.filter(({ file }) =>
+      /^lib\/(tenants|members|api-keys|traces|evaluations|stats|metering|billing|platform|workflows)\//.test(
+        file,
+      ),
+    );
     expect(inDomains.length).toBeGreaterThan(10);
     expect(inDomains.filter(({ file }) => !roles.test(file)).map(({ file }) => file)).toEqual([]);
   });
@@ -70,7 +75,9 @@ describe('files', () => {
 
   test('carry a doc comment over each exported function of lib and db', () => {
     const bare = [...inFolder('lib/'), ...inFolder('db/')].flatMap(({ file, text }) =>
-      [...text.matchAll(/(?:^|\n)([^\n]*)\nexport (?:async )?function (\w+)/g)].filter(([, above]) => !above?.trim().endsWith('*/')).map((match) => `${file}: ${match[2]}`),
+      [...text.matchAll(/(?:^|\n)([^\n]*)\nexport (?:async )?function (\w+)/g)]
+        .filter(([, above]) => !above?.trim().endsWith('*/'))
+        .map((match) => `${file}: ${match[2]}`),
     );
     expect(bare).toEqual([]);
   });
@@ -80,9 +87,11 @@ describe('gates', () => {
   test('stand in every route of the API', () => {
     const routes = sources.filter(({ file }) => /\/route\.ts$/.test(file) && !file.includes('api/auth/'));
     expect(routes.length).toBeGreaterThan(3);
-    const open = routes.filter(({ text }) =>
-      [...text.matchAll(/export const (\w+) = (\w+)/g)].some(([, , maker]) => maker !== 'endpoint' && maker !== 'publicEndpoint') ||
-      /export (async )?function/.test(text),
+    const open = routes.filter(
+      ({ text }) =>
+        [...text.matchAll(/export const (\w+) = (\w+)/g)].some(
+          ([, , maker]) => maker !== 'endpoint' && maker !== 'publicEndpoint',
+        ) || /export (async )?function/.test(text),
     );
     expect(open.map(({ file }) => file)).toEqual([]);
   });
@@ -90,7 +99,11 @@ describe('gates', () => {
   test('stand in every page of the console itself, not only in its layout', () => {
     const pages = inFolder('app/t/[tenant]/(console)/').filter(({ file }) => file.endsWith('/page.tsx'));
     expect(pages.length).toBeGreaterThan(1);
-    expect(pages.filter(({ text }) => !/await requireTenant\(params, '[\w-]+:[\w-]+'\)/.test(text)).map(({ file }) => file)).toEqual([]);
+    expect(
+      pages
+        .filter(({ text }) => !/await requireTenant\(params, '[\w-]+:[\w-]+'\)/.test(text))
+        .map(({ file }) => file),
+    ).toEqual([]);
   });
 
   test('stand in every server action', () => {
@@ -107,7 +120,9 @@ describe('gates', () => {
   test('begin every verb that takes a tenant’s context first', () => {
     const verbs = [...inFolder('lib/')].filter(({ file }) => /\/(queries|mutations)\.ts$/.test(file));
     const open = verbs.flatMap(({ file, text }) =>
-      [...text.matchAll(/export async function (\w+)\(\s*ctx: TenantContext[\s\S]*?\{\n([^\n]*)/g)].filter(([, , first]) => !first?.trim().startsWith('authorize(ctx, ')).map((match) => `${file}: ${match[1]}`),
+      [...text.matchAll(/export async function (\w+)\(\s*ctx: TenantContext[\s\S]*?\{\n([^\n]*)/g)]
+        .filter(([, , first]) => !first?.trim().startsWith('authorize(ctx, '))
+        .map((match) => `${file}: ${match[1]}`),
     );
     expect(open).toEqual([]);
   });

@@ -1,5 +1,16 @@
 /** The domains, each of which may use those before it. */
-const domains = ['tenants', 'members', 'api-keys', 'traces', 'evaluations', 'metering', 'billing', 'platform', 'workflows'];
+const domains = [
+  'tenants',
+  'members',
+  'api-keys',
+  'traces',
+  'evaluations',
+  'stats',
+  'metering',
+  'billing',
+  'platform',
+  'workflows',
+];
 /** Parts of the kernel that may read and write storage themselves. */
 const kernelWithStorage = new Set(['tenancy', 'auth', 'usage', 'jobs', 'audit', 'mail']);
 /** What of a domain the interface may use: data and actions, never queries or mutations. */
@@ -14,14 +25,19 @@ export function forbiddenArrow(from: string, to: string): string | null {
   if (area === 'components') return fromComponents(to);
   if (area === 'lib') return fromLib(from, to);
   if (area === 'db' && !isDatabaseEntry(from)) {
-    return target === 'db' || to === 'lib/env' || to === 'lib/ids' ? null : 'db uses lib/env and lib/ids only';
+    return target === 'db' || to === 'lib/env' || to === 'lib/ids'
+      ? null
+      : 'db uses lib/env and lib/ids only';
   }
   return null;
 }
 
 function fromComponents(to: string): string | null {
-  if (to.startsWith('components/') || to === 'lib/http/action-result' || to === 'lib/auth/schema') return null;
-  return domainOf(to) !== null && clientRoles.test(to) ? null : 'components use components and a domain’s schema, rules and actions';
+  if (to.startsWith('components/') || to === 'lib/http/action-result' || to === 'lib/auth/schema')
+    return null;
+  return domainOf(to) !== null && clientRoles.test(to)
+    ? null
+    : 'components use components and a domain’s schema, rules and actions';
 }
 
 function fromLib(from: string, to: string): string | null {

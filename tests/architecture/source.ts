@@ -19,7 +19,9 @@ export function readSources(): SourceFile[] {
 
 /** The imports in a text, static and dynamic, that lead to files of ours. */
 export function importsOf(text: string, file: string): string[] {
-  const specifiers = [...text.matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*)['"]([^'"]+)['"]/g)].map((match) => match[1] ?? '');
+  const specifiers = [...text.matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*)['"]([^'"]+)['"]/g)].map(
+    (match) => match[1] ?? '',
+  );
   return specifiers.flatMap((specifier) => {
     if (specifier.startsWith('@/')) return [specifier.slice(2)];
     return specifier.startsWith('.') ? [path.posix.join(path.posix.dirname(file), specifier)] : [];

@@ -1,0 +1,108 @@
+import { and, eq, type SQL, sql } from 'drizzle-orm';
+import { type Db, pool } from '@/db/client';
+import { traceRollups } from '@/db/schema/stats';
+import { withTenant } from '@/db/tenant';
+import { authorize } from '@/lib/auth/authorize';
+import { newRequestId } from '@/lib/ids';
+import { logError } from '@/lib/log';
+import type { TenantContext } from '@/lib/tenancy/context';
+import { findTenantById } from '@/lib/tenancy/directory';
+import { hourRows } from './queries';
+
+/** An hour is closed this long after its end: transactions that began within it have committed by then. */
+const GRACE = sql.raw(`interval '5 minutes'`);
+/** Hours written in one transaction at the most. */
+const HOURS_AT_ONCE = 48;
+
+/**
+ * Rolls up the tenant's closed hours: those since the last time, and earlier ones in which a trace was changed. Safe to
+ * run at any time, by several processes at once; answers how many hours were written.
+ */
+export async function rollUpHours(ctx: TenantContext): Promise<number> {
+  authorize(ctx, 'traces:read');
+  let written = 0;
+  for (;;) {
+    const step = await withTenant(ctx, (db) => rollUpSome(db, ctx));
+    written += step.hours;
+    if (step.done) return written;
+  }
+}
+
+/** Rolls up every tenant that has something to. One that fails is logged and does not hold up the others. */
+export async function rollUpAllTenants(): Promise<void> {
+  for (const id of await listTenantsToRollUp()) {
+    try {
+      const tenant = await findTenantById(id);
+      if (tenant)
+        await rollUpHours({ tenant, actor: { kind: 'system', name: 'rollup' }, requestId: newRequestId() });
+    } catch (error) {
+      logError(error, `rollup of tenant ${id} failed`);
+    }
+  }
+}
+
+/** Tenants with a trace in a closed hour that is not rolled up yet, or with a changed hour. One index probe each. */
+async function listTenantsToRollUp(): Promise<string[]> {
+  const rows = await pool('platform').db.execute<{ id: string }>(sql`
+    select t.id from tenants t left join stats_progress p on p.tenant_id = t.id
+    where exists (
+        select 1 from usage_deltas d
+        where d.tenant_id = t.id
+          and d.recorded_at >= coalesce(p.rolled_until, '-infinity')
+          and d.recorded_at < date_trunc('hour', now() - ${GRACE}, 'UTC')
+      )
+      or exists (select 1 from stats_dirty_hours h where h.tenant_id = t.id)`);
+  return rows.map((row) => row.id);
+}
+
+async function rollUpSome(db: Db, ctx: TenantContext): Promise<{ hours: number; done: boolean }> {
+  const id = ctx.tenant.id;
+  const [lock] = await db.execute<{ got: boolean }>(
+    sql`select pg_try_advisory_xact_lock(hashtextextended(${`rollup ${id}`}, 0)) as got`,
+  );
+  if (!lock?.got) return { hours: 0, done: true }; // another process is at it
+
+  const [span] = await db.execute<{ from: string | null; boundary: string }>(sql`
+    select date_trunc('hour', min(received_at), 'UTC')::text as from, date_trunc('hour', now() - ${GRACE}, 'UTC')::text as boundary
+    from traces
+    where tenant_id = ${id}
+      and received_at >= coalesce((select rolled_until from stats_progress where tenant_id = ${id}), '-infinity')`);
+  if (!span) return { hours: 0, done: true };
+
+  // The notes go first, in this transaction: a change that commits after this leaves one for the next sweep.
+  const changed = await db.execute<{ hour: string }>(sql`
+    with taken as (delete from stats_dirty_hours where tenant_id = ${id} returning hour)
+    select distinct hour::text from taken
+    where hour < coalesce((select rolled_until from stats_progress where tenant_id = ${id}), '-infinity')`);
+  for (const { hour } of changed)
+    await writeHours(db, id, sql`${hour}::timestamptz`, sql`${hour}::timestamptz + interval '1 hour'`);
+
+  const from = sql`${span.from ?? span.boundary}::timestamptz`;
+  const [until] = await db.execute<{ until: string; last: boolean; hours: number }>(sql`
+    with target as (select least(${span.boundary}::timestamptz, ${from} + make_interval(hours => ${HOURS_AT_ONCE})) as until)
+    select until::text, until >= ${span.boundary}::timestamptz as last,
+      greatest(0, extract(epoch from until - ${from}) / 3600)::int as hours
+    from target`);
+  if (!until) return { hours: changed.length, done: true };
+  await writeHours(db, id, from, sql`${until.until}::timestamptz`);
+  await db.execute(sql`
+    insert into stats_progress (tenant_id, rolled_until) values (${id}, ${until.until}::timestamptz)
+    on conflict (tenant_id) do update set rolled_until = greatest(stats_progress.rolled_until, excluded.rolled_until)`);
+  return { hours: changed.length + until.hours, done: until.last };
+}
+
+/** Writes the rollups of the hours from `from` to before `until` anew. */
+async function writeHours(db: Db, tenantId: string, from: SQL, until: SQL): Promise<void> {
+  await db
+    .delete(traceRollups)
+    .where(
+      and(
+        eq(traceRollups.tenantId, tenantId),
+        sql`${traceRollups.hour} >= ${from} and ${traceRollups.hour} < ${until}`,
+      ),
+    );
+  await db.execute(sql`
+    insert into trace_rollups (tenant_id, hour, project, model, trace_count, error_count, tokens_in, tokens_out, latencies)
+    select ${tenantId}::uuid, hour, project, model, trace_count, error_count, tokens_in, tokens_out, latencies
+    from (${hourRows(tenantId, from, until)}) as hours`);
+}

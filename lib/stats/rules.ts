@@ -1,0 +1,104 @@
+import { type Overview, type Period, periods, type Totals } from './schema';
+
+/**
+ * Latencies are kept as counts in buckets whose bounds grow by this factor, so that hours can be added up and any
+ * quantile is within (γ−1)/(γ+1) ≈ 2.4 % of the true one (Masson, Rim, Lee: "DDSketch", VLDB 2019).
+ */
+export const LATENCY_GAMMA = 1.05;
+
+const HOUR_MS = 3_600_000;
+
+/** Counts by bucket number: bucket i holds latencies in (γ^(i−1), γ^i] milliseconds; below 1 ms is bucket 0. */
+export type LatencyCounts = Record<string, number>;
+
+/** One hour of one project and model, rolled up or counted live. */
+export type HourRow = {
+  hour: Date;
+  model: string;
+  traceCount: number;
+  errorCount: number;
+  tokensIn: number;
+  tokensOut: number;
+  latencies: LatencyCounts;
+};
+
+/** The latency below which a share `q` (0 to 1) of the counted ones lies, in milliseconds; null when there is none. */
+export function quantile(counts: ReadonlyMap<number, number>, q: number): number | null {
+  const buckets = [...counts].sort(([a], [b]) => a - b);
+  const total = buckets.reduce((sum, [, count]) => sum + count, 0);
+  if (total === 0) return null;
+  const rank = Math.max(1, Math.ceil(q * total));
+  let seen = 0;
+  for (const [bucket, count] of buckets) {
+    seen += count;
+    if (seen >= rank) return bucket <= 0 ? 1 : (2 * LATENCY_GAMMA ** bucket) / (LATENCY_GAMMA + 1);
+  }
+  return null;
+}
+
+/** The bounds of a period that ends with the bar in which `now` lies. Bars are aligned to UTC midnight. */
+export function periodBounds(period: Period, now: Date): { from: Date; to: Date; binMs: number } {
+  const { hours, binHours } = periods[period];
+  const binMs = binHours * HOUR_MS;
+  const to = (Math.floor(now.getTime() / binMs) + 1) * binMs;
+  return { from: new Date(to - hours * HOUR_MS), to: new Date(to), binMs };
+}
+
+/** Adds hours up to an overview. Rows outside of the period are left out; bars without traces are there, with zeros. */
+export function toOverview(period: Period, now: Date, rows: readonly HourRow[]): Overview {
+  const { from, to, binMs } = periodBounds(period, now);
+  const bins = Array.from({ length: (to.getTime() - from.getTime()) / binMs }, () => new Sum());
+  const models = new Map<string, Sum>();
+  const all = new Sum();
+  for (const row of rows) {
+    const bin = bins[Math.floor((row.hour.getTime() - from.getTime()) / binMs)];
+    if (!bin) continue;
+    const model = models.get(row.model) ?? new Sum();
+    models.set(row.model, model);
+    for (const sum of [bin, model, all]) sum.add(row);
+  }
+  return {
+    period,
+    from: from.toISOString(),
+    to: to.toISOString(),
+    totals: all.totals(),
+    bins: bins.map((sum, index) => ({
+      from: new Date(from.getTime() + index * binMs).toISOString(),
+      to: new Date(from.getTime() + (index + 1) * binMs).toISOString(),
+      ...sum.totals(),
+    })),
+    models: [...models]
+      .map(([model, sum]) => ({ model: model || null, ...sum.totals() }))
+      .sort((a, b) => b.traces - a.traces),
+  };
+}
+
+class Sum {
+  private traces = 0;
+  private errors = 0;
+  private tokensIn = 0;
+  private tokensOut = 0;
+  private readonly latencies = new Map<number, number>();
+
+  add(row: HourRow): void {
+    this.traces += row.traceCount;
+    this.errors += row.errorCount;
+    this.tokensIn += row.tokensIn;
+    this.tokensOut += row.tokensOut;
+    for (const [bucket, count] of Object.entries(row.latencies)) {
+      this.latencies.set(Number(bucket), (this.latencies.get(Number(bucket)) ?? 0) + count);
+    }
+  }
+
+  totals(): Totals {
+    const { traces, errors, tokensIn, tokensOut } = this;
+    return {
+      traces,
+      errors,
+      tokensIn,
+      tokensOut,
+      p50: quantile(this.latencies, 0.5),
+      p95: quantile(this.latencies, 0.95),
+    };
+  }
+}
