@@ -1,10 +1,10 @@
 import Link from 'next/link';
-import { MessagePage } from '@/components/shell/message-page';
+import { Message } from '@/components/shell/message';
 import { Button } from '@/components/ui/button';
 
 export default function TraceNotFound() {
   return (
-    <MessagePage
+    <Message
       title="No such trace"
       description="This workspace has no trace with this id. It may have been deleted, or belong to another workspace."
       actions={

@@ -1,0 +1,196 @@
+'use client';
+
+import { Loader2Icon } from 'lucide-react';
+import { useEffect, useRef, useState } from 'react';
+import { CardHeading } from '@/components/auth/card-heading';
+import { FormError } from '@/components/auth/form-error';
+import { SlugField } from '@/components/auth/slug-field';
+import { SubmitButton } from '@/components/auth/submit-button';
+import { PasswordField, TextField } from '@/components/auth/text-field';
+import { useReloadOnReturn } from '@/components/auth/use-reload-on-return';
+import { proposeSlug } from '@/lib/tenants/rules';
+import { signUp } from '@/lib/workflows/sign-up/actions';
+import { signUpInput } from '@/lib/workflows/sign-up/schema';
+
+const fields = ['name', 'email', 'password', 'tenantName', 'slug'] as const;
+type Field = (typeof fields)[number];
+type FieldErrors = Partial<Record<Field, string>>;
+
+function isField(path: string): path is Field {
+  return fields.some((field) => field === path);
+}
+
+/**
+ * Creating an account and its first workspace. The subdomain follows the workspace's name until it is edited by hand.
+ * Nothing that was typed is ever lost: the inputs keep their own values, and errors only add sentences beside them.
+ */
+export function SignUpForm({ rootDomain, signInUrl }: { rootDomain: string; signInUrl: string }) {
+  useReloadOnReturn();
+  const form = useRef<HTMLFormElement>(null);
+  const busy = useRef(false);
+  const slugEdited = useRef(false);
+  const [slug, setSlug] = useState('');
+  const [pending, setPending] = useState(false);
+  const [errors, setErrors] = useState<FieldErrors>({});
+  const [failure, setFailure] = useState<{ message: string; requestId?: string } | null>(null);
+  const [created, setCreated] = useState(false);
+
+  function input(name: Field): HTMLInputElement | null {
+    return form.current?.querySelector<HTMLInputElement>(`[name="${name}"]`) ?? null;
+  }
+
+  // A name typed, or filled in by the browser, before the page came alive.
+  useEffect(() => {
+    const typed = form.current?.querySelector<HTMLInputElement>('[name="tenantName"]')?.value;
+    if (typed && !slugEdited.current) setSlug(proposeSlug(typed));
+  }, []);
+
+  function clearError(name: Field) {
+    setErrors(({ [name]: _, ...rest }) => rest);
+  }
+
+  function showErrors(found: FieldErrors) {
+    setErrors(found);
+    const first = fields.find((name) => found[name]);
+    if (first) input(first)?.focus();
+  }
+
+  async function submit() {
+    if (busy.current) return;
+    setFailure(null);
+    const values = {
+      name: input('name')?.value ?? '',
+      email: input('email')?.value ?? '',
+      password: input('password')?.value ?? '',
+      tenantName: input('tenantName')?.value ?? '',
+      slug,
+    };
+    const parsed = signUpInput.safeParse(values);
+    if (!parsed.success) {
+      showErrors(
+        firstPerField(parsed.error.issues.map((i) => ({ path: i.path.join('.'), message: i.message }))),
+      );
+      return;
+    }
+
+    busy.current = true;
+    setPending(true);
+    setErrors({});
+    try {
+      const result = await signUp(values);
+      if (result.ok) {
+        setCreated(true);
+        window.location.assign(result.data.consoleUrl);
+        return; // stays busy: the browser is leaving
+      }
+      const { message, requestId, issues, code } = result.error;
+      const known = firstPerField(issues);
+      if (Object.keys(known).length > 0) showErrors(known);
+      else setFailure({ message, ...(code === 'internal' && { requestId }) });
+    } catch {
+      setFailure({ message: 'The server could not be reached. Check your connection and try again.' });
+    }
+    busy.current = false;
+    setPending(false);
+  }
+
+  if (created) {
+    return (
+      <div role="status" className="flex items-center justify-center gap-3 py-14 text-sm">
+        <Loader2Icon aria-hidden="true" className="size-5 animate-spin text-primary" />
+        <span className="wrap-anywhere">
+          Taking you to <strong className="font-semibold">{slug}</strong>…
+        </span>
+      </div>
+    );
+  }
+
+  return (
+    <>
+      <CardHeading title="Create your workspace">
+        You get an address of your own and a first API key.
+      </CardHeading>
+      <form
+        ref={form}
+        method="post"
+        noValidate
+        className="flex flex-col gap-4.5"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void submit();
+        }}
+        onChange={(event) => {
+          const name = event.target instanceof HTMLInputElement ? event.target.name : '';
+          if (isField(name)) clearError(name);
+        }}
+      >
+        <TextField label="Your name" name="name" autoComplete="name" required error={errors.name} />
+        <TextField
+          label="E-mail"
+          name="email"
+          type="email"
+          autoComplete="email"
+          autoCapitalize="none"
+          spellCheck={false}
+          required
+          error={errors.email}
+        />
+        <PasswordField
+          label="Password"
+          name="password"
+          autoComplete="new-password"
+          required
+          hint="At least 10 characters. A few words work well."
+          error={errors.password}
+        />
+        <TextField
+          label="Workspace name"
+          name="tenantName"
+          autoComplete="organization"
+          required
+          error={errors.tenantName}
+          onChange={(event) => {
+            if (slugEdited.current) return;
+            setSlug(proposeSlug(event.target.value));
+            clearError('slug');
+          }}
+        />
+        <SlugField
+          value={slug}
+          rootDomain={rootDomain}
+          error={errors.slug}
+          onChange={(typed) => {
+            slugEdited.current = typed !== ''; // an emptied field follows the name again
+            setSlug(typed);
+          }}
+        />
+        {failure && (
+          <FormError>
+            {failure.message}
+            {failure.requestId && (
+              <span className="text-xs">
+                Request id: <code className="font-mono wrap-anywhere select-all">{failure.requestId}</code>
+              </span>
+            )}
+          </FormError>
+        )}
+        <SubmitButton pending={pending} pendingLabel="Creating your workspace…">
+          Create workspace
+        </SubmitButton>
+      </form>
+      <p className="mt-6 text-center text-sm text-muted-foreground">
+        Have an account?{' '}
+        <a href={signInUrl} className="font-medium text-primary underline-offset-4 hover:underline">
+          Sign in
+        </a>
+      </p>
+    </>
+  );
+}
+
+/** The first message for each field of the form; what belongs to no field is left out. */
+function firstPerField(issues: readonly { path: string; message: string }[]): FieldErrors {
+  const found: FieldErrors = {};
+  for (const { path, message } of issues) if (isField(path)) found[path] ??= message;
+  return found;
+}

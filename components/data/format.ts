@@ -1,0 +1,26 @@
+const integers = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+
+/** 12345 → "12,345". The locale is fixed, so that server and browser write the same. */
+export function formatCount(value: number): string {
+  return integers.format(value);
+}
+
+/** Milliseconds as a person reads them: "840 ms", "1.28 s", "2 min 5 s". */
+export function formatDuration(ms: number): string {
+  if (ms < 999.5) return `${ms < 10 ? Number(ms.toFixed(1)) : Math.round(ms)} ms`;
+  if (ms < 59_995) return `${(ms / 1000).toFixed(2)} s`;
+  const seconds = Math.round(ms / 1000);
+  return `${formatCount(Math.floor(seconds / 60))} min ${seconds % 60} s`;
+}
+
+/** A retriever's score, on whatever scale it has: three decimals for small numbers, fewer for large ones. */
+export function formatScore(score: number): string {
+  const size = Math.abs(score);
+  if (size !== 0 && size < 0.0005) return score.toExponential(1);
+  return size < 10 ? score.toFixed(3) : size < 10_000 ? score.toFixed(1) : formatCount(score);
+}
+
+/** "3 chunks", "1 chunk". */
+export function plural(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,76 @@
+'use client';
+
+import {
+  ChartColumnIcon,
+  CreditCardIcon,
+  GaugeIcon,
+  KeyRoundIcon,
+  type LucideIcon,
+  ScrollTextIcon,
+  SettingsIcon,
+  UsersIcon,
+} from 'lucide-react';
+import Link from 'next/link';
+import { usePathname } from 'next/navigation';
+import { useState } from 'react';
+
+const icons = {
+  overview: GaugeIcon,
+  traces: ScrollTextIcon,
+  charts: ChartColumnIcon,
+  keys: KeyRoundIcon,
+  members: UsersIcon,
+  billing: CreditCardIcon,
+  settings: SettingsIcon,
+} satisfies Record<string, LucideIcon>;
+
+/** One entry of the console's navigation. The icon is a name, because a server component cannot hand over a function. */
+export type NavItem = { href: string; label: string; icon?: keyof typeof icons };
+
+/** The console's navigation; the entry that holds the current page is marked. `onNavigate` closes the phone's menu. */
+export function NavLinks({ nav, onNavigate }: { nav: NavItem[]; onNavigate?: () => void }) {
+  const pathname = usePathname();
+  const current = nav
+    .filter(({ href }) => pathname === href || (href !== '/' && pathname.startsWith(`${href}/`)))
+    .sort((a, b) => b.href.length - a.href.length)[0];
+
+  return (
+    <nav aria-label="Workspace">
+      <ul className="flex flex-col gap-0.5">
+        {nav.map((item) => (
+          <li key={item.href}>
+            <NavLink item={item} current={item === current} onNavigate={onNavigate} />
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}
+
+// Fetched ahead only once somebody reaches for it: pages that refresh themselves would fetch every link again each time.
+function NavLink({
+  item,
+  current,
+  onNavigate,
+}: {
+  item: NavItem;
+  current: boolean;
+  onNavigate: (() => void) | undefined;
+}) {
+  const [wanted, setWanted] = useState(false);
+  const Icon = item.icon && icons[item.icon];
+  return (
+    <Link
+      href={item.href}
+      prefetch={wanted ? null : false}
+      onMouseEnter={() => setWanted(true)}
+      onFocus={() => setWanted(true)}
+      onClick={onNavigate}
+      aria-current={current ? 'page' : undefined}
+      className="flex items-center gap-2.5 rounded-md px-2.5 py-1.5 text-sm text-sidebar-foreground transition-colors hover:bg-sidebar-accent/60 aria-[current=page]:bg-sidebar-accent aria-[current=page]:font-medium aria-[current=page]:text-sidebar-accent-foreground"
+    >
+      {Icon && <Icon aria-hidden="true" className="size-4 shrink-0 opacity-80" />}
+      {item.label}
+    </Link>
+  );
+}
