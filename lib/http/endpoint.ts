@@ -21,6 +21,12 @@ type Schema = z.ZodType | undefined;
 type Contract<P extends Schema, Q extends Schema, B extends Schema, R extends z.ZodType> = {
   /** One line for the reference page. */
   summary: string;
+  /** What else a reader of the reference page should know, in Markdown. */
+  description?: string;
+  /** Under which heading the reference page shows it. */
+  tag: 'Traces' | 'Meta';
+  /** A body as a client would send it; tests run it. */
+  example?: B extends z.ZodType ? z.input<B> : never;
   /** The route's pattern, for logs and the reference page. */
   route: string;
   params?: P;

@@ -1,6 +1,7 @@
 import 'server-only';
 import { cookies, headers } from 'next/headers';
 import { forbidden, notFound, redirect } from 'next/navigation';
+import { cache } from 'react';
 import { can } from '@/lib/auth/authorize';
 import type { Permission } from '@/lib/auth/permissions';
 import { sessionCookie } from '@/lib/auth/session-cookie';
@@ -49,10 +50,10 @@ export async function currentSession(): Promise<Session | null> {
   return readSession(await sessionCookieValue());
 }
 
-/** The signed-in person with their role in a tenant, or null. */
-export async function currentTenantSession(tenantId: string): Promise<TenantSession | null> {
+/** The signed-in person with their role in a tenant, or null: one query a request, though layout and page both ask. */
+export const currentTenantSession = cache(async (tenantId: string): Promise<TenantSession | null> => {
   return readTenantSession(await sessionCookieValue(), tenantId);
-}
+});
 
 /** The path and query that the browser asked for, as the gateway noted them. */
 export async function requestedPath(): Promise<string> {

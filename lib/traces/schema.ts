@@ -103,27 +103,42 @@ const timestamp = z.union([z.number(), z.string()], TIMESTAMP_EXPECTED).transfor
 });
 
 /** A chunk as clients send it: its text alone, or an object whose text some call `content`. */
-const wireChunk = z.preprocess(
-  (chunk) => (typeof chunk === 'string' ? { text: chunk } : chunk),
-  z
-    .object({
-      text: z.string().nullish(),
-      content: z.string().nullish(),
-      source: z.string().nullish(),
-      score: z.number().nullish(),
-      metadata: z.record(z.string(), z.unknown()).nullish(),
-    })
-    .refine((chunk) => (chunk.text ?? chunk.content ?? null) !== null, {
-      path: ['text'],
-      message: 'expected a string',
-    })
-    .transform((chunk) => ({
-      text: chunk.text ?? chunk.content ?? '',
-      source: chunk.source ?? undefined,
-      score: chunk.score ?? undefined,
-      metadata: chunk.metadata ?? undefined,
-    })),
-);
+const wireChunk = z
+  .preprocess(
+    (chunk) => (typeof chunk === 'string' ? { text: chunk } : chunk),
+    z
+      .object({
+        text: z.string().nullish(),
+        content: z.string().nullish(),
+        source: z.string().nullish(),
+        score: z.number().nullish(),
+        metadata: z.record(z.string(), z.unknown()).nullish(),
+      })
+      .refine((chunk) => (chunk.text ?? chunk.content ?? null) !== null, {
+        path: ['text'],
+        message: 'expected a string',
+      })
+      .transform((chunk) => ({
+        text: chunk.text ?? chunk.content ?? '',
+        source: chunk.source ?? undefined,
+        score: chunk.score ?? undefined,
+        metadata: chunk.metadata ?? undefined,
+      })),
+  )
+  .meta({
+    anyOf: [
+      { type: 'string' },
+      {
+        type: 'object',
+        properties: {
+          text: { type: 'string' },
+          source: { type: ['string', 'null'] },
+          score: { type: ['number', 'null'], description: 'The retriever’s own number, on its own scale.' },
+          metadata: { type: ['object', 'null'] },
+        },
+      },
+    ],
+  });
 
 /**
  * The body of `POST /api/v1/traces`, as the clients in the field send it: every field but `trace_id` optional, null
@@ -134,19 +149,38 @@ export const traceBody = z.object({
     .string('expected a string')
     .min(1, 'expected at least 1 character')
     .max(MAX_LABEL, `expected at most ${MAX_LABEL} characters`),
-  timestamp: timestamp.nullish(),
-  project: label.nullish(),
-  user_input: z.string().nullish(),
-  retrieved_chunks: z.array(wireChunk).max(1000, 'expected at most 1000 chunks').nullish(),
-  retrieval_scores: z.array(z.number().nullable()).max(1000, 'expected at most 1000 scores').nullish(),
-  prompts: z.array(z.string()).nullish(),
-  model_output: z.string().nullish(),
+  timestamp: timestamp
+    .nullish()
+    .describe(
+      'When it happened: epoch seconds with fraction, or ISO 8601 (UTC where no zone is named). Now when absent.',
+    ),
+  project: label.nullish().describe('"default" when absent.'),
+  user_input: z.string().nullish().describe('The question.'),
+  retrieved_chunks: z
+    .array(wireChunk)
+    .max(1000, 'expected at most 1000 chunks')
+    .nullish()
+    .describe('In rank order; an object, or the text alone.'),
+  retrieval_scores: z
+    .array(z.number().nullable())
+    .max(1000, 'expected at most 1000 scores')
+    .nullish()
+    .describe('Parallel to the chunks, where they carry no score of their own; may be shorter.'),
+  prompts: z.array(z.string()).nullish().describe('What the model was given.'),
+  model_output: z.string().nullish().describe('The answer.'),
   model_name: label.nullish(),
-  response_latency_ms: z.number().min(0, 'expected 0 or more').nullish(),
+  response_latency_ms: z
+    .number()
+    .min(0, 'expected 0 or more')
+    .nullish()
+    .describe('Milliseconds from question to answer.'),
   tokens_in: tokenCount.nullish(),
   tokens_out: tokenCount.nullish(),
-  metadata: z.record(z.string(), z.unknown()).nullish(),
-  error: z.string().nullish(),
+  metadata: z
+    .record(z.string(), z.unknown())
+    .nullish()
+    .describe('Anything; `user_id` and `session_id` in it are used.'),
+  error: z.string().nullish().describe('What went wrong, if anything did.'),
 });
 export type TraceBody = z.output<typeof traceBody>;
 

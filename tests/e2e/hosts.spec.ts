@@ -154,7 +154,7 @@ test.describe('forged headers', () => {
     expect(mail?.text).not.toContain('evil');
 
     await page.goto(link);
-    await expect(page).toHaveURL(/\/traces$/);
+    await expect(page).toHaveURL(/\/overview$/);
     await expect(page.getByRole('button', { name: /Ben Lindqvist/ })).toBeVisible();
     await page.context().clearCookies();
     await page.goto(link); // works once
@@ -189,7 +189,7 @@ test.describe('a session', () => {
   test('cannot be used for a write from a sibling’s origin', async ({ page, context }) => {
     await page.goto(url('acme-corp', '/login'));
     await signIn(page, person('admin'));
-    await expect(page).toHaveURL(url('acme-corp', '/traces'));
+    await expect(page).toHaveURL(url('acme-corp', '/overview'));
     const cookie = (await context.cookies()).map(({ name, value }) => `${name}=${value}`).join('; ');
     const host = `acme-corp.${rootDomain}`;
     const post = (origin: string | undefined) =>

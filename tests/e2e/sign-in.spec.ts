@@ -14,7 +14,7 @@ test('a deep link leads through the sign-in at the tenant and on to the page', a
 test('cloud leads straight into the only workspace', async ({ page }) => {
   await page.goto(url('cloud', '/login'));
   await signIn(page, person('analyst'));
-  await expect(page).toHaveURL(url('acme-corp', '/traces'));
+  await expect(page).toHaveURL(url('acme-corp', '/overview'));
 });
 
 test('cloud offers a choice of several workspaces', async ({ page }) => {
@@ -22,13 +22,13 @@ test('cloud offers a choice of several workspaces', async ({ page }) => {
   await signIn(page, person('admin'));
   await expect(page).toHaveURL(url('cloud', '/'));
   await page.getByRole('link', { name: /Test Tenant/ }).click();
-  await expect(page).toHaveURL(url('test-tenant', '/traces'));
+  await expect(page).toHaveURL(url('test-tenant', '/overview'));
 });
 
 test('who is no member sees that, with status 403, and no data', async ({ page }) => {
   await page.goto(url('acme-corp', '/login'));
   await signIn(page, person('viewer'));
-  await expect(page).toHaveURL(url('acme-corp', '/traces'));
+  await expect(page).toHaveURL(url('acme-corp', '/overview'));
   const answer = await page.goto(url('test-tenant', '/traces/test-tenant-demo-01'));
   expect(answer?.status()).toBe(403);
   await expect(page.getByText('You are not a member')).toBeVisible();
@@ -52,7 +52,7 @@ test('signing out ends the session itself: its cookie is worth nothing afterward
 test('another tenant’s trace is not found', async ({ page }) => {
   await page.goto(url('test-tenant', '/login'));
   await signIn(page, person('admin'));
-  await expect(page).toHaveURL(url('test-tenant', '/traces'));
+  await expect(page).toHaveURL(url('test-tenant', '/overview'));
   const answer = await page.goto(url('test-tenant', '/traces/acme-corp-demo-04'));
   expect(answer?.status()).toBe(404);
   await expect(page.getByText('No such trace')).toBeVisible();
@@ -61,7 +61,8 @@ test('another tenant’s trace is not found', async ({ page }) => {
 test('the list is filtered by the address and read by the keyboard', async ({ page }) => {
   await page.goto(url('acme-corp', '/login'));
   await signIn(page, person('viewer'));
-  await expect(page).toHaveURL(url('acme-corp', '/traces'));
+  await expect(page).toHaveURL(url('acme-corp', '/overview'));
+  await page.goto(url('acme-corp', '/traces'));
   await page.getByRole('link', { name: 'Errors' }).click();
   await expect(page).toHaveURL(/error=only/);
   await expect(page.getByRole('link', { name: /How often is a failed webhook/ })).toBeVisible();

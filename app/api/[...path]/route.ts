@@ -5,6 +5,7 @@ import { publicEndpoint } from '@/lib/http/endpoint';
 /** Every API path that no route has answers with the API's own error, not with a page. */
 const notHere = publicEndpoint({
   summary: 'Unknown path',
+  tag: 'Meta',
   route: '/api/{path}',
   response: z.never(),
   handler: async () => {

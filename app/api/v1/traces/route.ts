@@ -6,6 +6,22 @@ import { traceBody, traceListQuery, traceReceipt, wireTracePage } from '@/lib/tr
 
 export const POST = endpoint({
   summary: 'Store a trace',
+  description:
+    'When the answer says 201, the trace is stored. `trace_id` is the idempotency key: sending a trace again updates the fields that came and is not billed again. Null is the same as absent; unknown fields are ignored.',
+  tag: 'Traces',
+  example: {
+    trace_id: '0b9f6c1e-5c57-4f0e-9a53-6f4f0a6f2c11',
+    user_input: 'How long is the trial?',
+    retrieved_chunks: [
+      { text: 'Every account starts with a 14-day trial.', source: 'trial.md', score: 0.91 },
+    ],
+    model_output: 'The trial lasts 14 days.',
+    model_name: 'gpt-4o-mini',
+    response_latency_ms: 840,
+    tokens_in: 412,
+    tokens_out: 18,
+    metadata: { user_id: 'customer-7', session_id: 'chat-3' },
+  },
   route: '/api/v1/traces',
   permission: 'traces:write',
   body: traceBody,
@@ -20,6 +36,7 @@ export const POST = endpoint({
 
 export const GET = endpoint({
   summary: 'List traces, newest first',
+  tag: 'Traces',
   route: '/api/v1/traces',
   permission: 'traces:read',
   query: traceListQuery,

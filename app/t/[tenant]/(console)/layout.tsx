@@ -1,6 +1,10 @@
 import type { ReactNode } from 'react';
+import type { NavItem } from '@/components/shell/nav-links';
 import { TenantShell } from '@/components/shell/tenant-shell';
+import { can } from '@/lib/auth/authorize';
+import type { Permission } from '@/lib/auth/permissions';
 import { urlOf } from '@/lib/gateway/hosts';
+import type { Actor } from '@/lib/tenancy/context';
 import { requireTenant } from '@/lib/tenancy/require-tenant';
 
 export default async function ConsoleLayout({
@@ -16,10 +20,20 @@ export default async function ConsoleLayout({
       tenant={tenant}
       viewer={actor}
       role={actor.role}
-      nav={[{ href: '/traces', label: 'Traces', icon: 'traces' }]}
+      nav={navFor(actor)}
       workspacesUrl={urlOf('cloud')}
     >
       {children}
     </TenantShell>
   );
+}
+
+/** The console's pages, as far as the person may open them. */
+function navFor(actor: Actor): NavItem[] {
+  const all: (NavItem & { permission: Permission })[] = [
+    { href: '/overview', label: 'Overview', icon: 'overview', permission: 'traces:read' },
+    { href: '/traces', label: 'Traces', icon: 'traces', permission: 'traces:read' },
+    { href: '/settings/api-keys', label: 'API keys', icon: 'keys', permission: 'api-keys:read' },
+  ];
+  return all.filter(({ permission }) => can(actor, permission)).map(({ permission: _, ...item }) => item);
 }

@@ -16,7 +16,7 @@ export default async function TenantLoginPage({
 }) {
   const tenant = await requireHostTenant(params);
   const { next, callbackUrl } = await searchParams;
-  const target = safeReturnUrl(next ?? callbackUrl, '/traces');
+  const target = safeReturnUrl(next ?? callbackUrl, '/');
   if (await currentSession()) redirect(target);
   return (
     <AuthLayout>

@@ -7,6 +7,7 @@ import { wireTrace } from '@/lib/traces/schema';
 
 export const GET = endpoint({
   summary: 'Read one trace',
+  tag: 'Traces',
   route: '/api/v1/traces/{traceId}',
   permission: 'traces:read',
   params: z.object({ traceId: z.string() }),

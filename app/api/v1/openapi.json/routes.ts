@@ -1,0 +1,7 @@
+import * as health from '@/app/api/health/route';
+import * as trace from '@/app/api/v1/traces/[traceId]/route';
+import * as traces from '@/app/api/v1/traces/route';
+import type { RouteHandlers } from '@/lib/http/openapi';
+
+/** Every route of the API that is documented: all of them, which a test checks against the files. */
+export const documentedRoutes: readonly RouteHandlers[] = [traces, trace, health];

@@ -1,0 +1,160 @@
+import { z } from 'zod';
+import { env } from '@/lib/env';
+import { errorCodes } from '@/lib/errors';
+import type { Endpoint } from './endpoint';
+
+/** The handlers of one route file, by HTTP method, as the file exports them. */
+export type RouteHandlers = Partial<Record<'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', Endpoint>>;
+
+type JsonSchema = Record<string, unknown>;
+
+/** Input is described as clients may send it, output as they get it; what JSON Schema cannot say becomes "anything". */
+function toJsonSchema(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
+  const { $schema, ...rest } = z.toJSONSchema(schema, {
+    io,
+    target: 'draft-2020-12',
+    unrepresentable: 'any',
+  });
+  return rest;
+}
+
+/**
+ * The OpenAPI 3.1 document of the API, made from the contracts that stand beside the handlers: what is served and what
+ * is described cannot part ways.
+ */
+export function toOpenApi(routes: readonly RouteHandlers[], info: { version: string }): JsonSchema {
+  const paths: Record<string, Record<string, JsonSchema>> = {};
+  for (const handlers of routes) {
+    for (const [method, handler] of Object.entries(handlers)) {
+      if (!handler) continue;
+      paths[handler.contract.route] ??= {};
+      Object.assign(paths[handler.contract.route] ?? {}, {
+        [method.toLowerCase()]: toOperation(method, handler),
+      });
+    }
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'RAG Toolkit Cloud',
+      version: info.version,
+      description:
+        'Send every answer your application gives, and read it back. A key names its tenant, so the same paths work on any of our hosts; on a tenant’s host only that tenant’s keys do.',
+    },
+    servers: [
+      {
+        url: `${env().scheme}://{workspace}.${env().rootDomain}`,
+        variables: { workspace: { default: 'cloud', description: 'Your workspace’s subdomain' } },
+      },
+    ],
+    security: [{ apiKey: [] }],
+    paths: Object.fromEntries(Object.entries(paths).sort(([a], [b]) => (a < b ? -1 : 1))),
+    components: {
+      securitySchemes: {
+        apiKey: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'An API key of the workspace: `Authorization: Bearer rtk_…`',
+        },
+      },
+      schemas: { Error: errorSchema },
+    },
+  };
+}
+
+function toOperation(method: string, { contract }: Endpoint): JsonSchema {
+  const { params, query, body, response, status = 200, permission } = contract;
+  return {
+    operationId: `${method.toLowerCase()}${contract.route.replace(/[^a-zA-Z0-9]+(\w?)/g, (_, next: string) => next.toUpperCase())}`,
+    summary: contract.summary,
+    ...(contract.description ? { description: contract.description } : {}),
+    tags: [contract.tag],
+    ...(permission ? { 'x-permission': permission } : { security: [] }),
+    parameters: [...toParameters(params, 'path'), ...toParameters(query, 'query')],
+    ...(body
+      ? {
+          requestBody: {
+            required: true,
+            description: `At most ${contract.bodyLimit ?? 1_000_000} bytes.`,
+            content: {
+              'application/json': {
+                schema: toJsonSchema(body, 'input'),
+                ...(contract.example ? { example: contract.example } : {}),
+              },
+            },
+          },
+        }
+      : {}),
+    responses: {
+      [status]: {
+        description: 'Success',
+        content: { 'application/json': { schema: toJsonSchema(response, 'output') } },
+      },
+      ...Object.fromEntries(errorStatuses(contract).map((code) => [code, errorResponse(code)])),
+    },
+  };
+}
+
+function toParameters(schema: z.ZodType | undefined, place: 'path' | 'query'): JsonSchema[] {
+  if (!schema) return [];
+  const { properties = {}, required = [] } = toJsonSchema(schema, 'input') as {
+    properties?: Record<string, JsonSchema>;
+    required?: string[];
+  };
+  return Object.entries(properties).map(([name, property]) => {
+    const { description, ...rest } = property;
+    return {
+      name,
+      in: place,
+      required: place === 'path' || required.includes(name),
+      ...(description ? { description } : {}),
+      schema: rest,
+    };
+  });
+}
+
+/** The error statuses that a route can answer with, from what its contract asks for. */
+function errorStatuses({ permission, params, query, body }: Endpoint['contract']): number[] {
+  const statuses = new Set<number>([500, 503]);
+  if (permission) for (const status of [401, 403, 404]) statuses.add(status);
+  if (params) statuses.add(404);
+  if (query || body) statuses.add(422);
+  if (body) for (const status of [413, 415]) statuses.add(status);
+  return [...statuses].sort();
+}
+
+function errorResponse(status: number): JsonSchema {
+  const codes = Object.entries(errorCodes).filter(([, error]) => error.status === status);
+  return {
+    description: codes.map(([code, error]) => `\`${code}\`: ${error.message}`).join('\n\n'),
+    content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
+  };
+}
+
+const errorSchema: JsonSchema = {
+  type: 'object',
+  required: ['error'],
+  properties: {
+    error: {
+      type: 'object',
+      required: ['code', 'message', 'request_id', 'doc_url'],
+      properties: {
+        code: { type: 'string', enum: Object.keys(errorCodes) },
+        message: { type: 'string', description: 'A sentence for the person who reads it.' },
+        request_id: { type: 'string', description: 'Quote it when you contact us.' },
+        doc_url: { type: 'string', format: 'uri' },
+        issues: {
+          type: 'array',
+          items: {
+            type: 'object',
+            required: ['path', 'message'],
+            properties: {
+              path: { type: 'string', examples: ['retrieved_chunks[2].score'] },
+              message: { type: 'string', description: 'What is expected there.' },
+            },
+          },
+        },
+      },
+    },
+  },
+};

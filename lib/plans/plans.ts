@@ -1,0 +1,47 @@
+/** What a plan says. Money is in integer US cents; null is "by agreement". */
+export type Plan = {
+  name: string;
+  /** For whom it is, in a sentence. */
+  audience: string;
+  price: { monthly: number; yearly: number } | null;
+  /** What a month includes; null is "as agreed". */
+  included: { seats: number; traces: number } | null;
+  /** What more costs; null where the plan stops at what it includes, or agrees on it. */
+  overage: { perSeat: number; per1000Traces: number } | null;
+  /** Days that traces are kept; null is "as agreed". */
+  retentionDays: number | null;
+  features: readonly string[];
+};
+
+/** The one table of plans: what the site shows, what is billed and what is allowed come from here. */
+export const plans = {
+  starter: {
+    name: 'Starter',
+    audience: 'For trying it on one application.',
+    price: { monthly: 0, yearly: 0 },
+    included: { seats: 3, traces: 10_000 },
+    overage: null,
+    retentionDays: 14,
+    features: ['All of the console and the API', 'A Postgres schema of your own'],
+  },
+  pro: {
+    name: 'Pro',
+    audience: 'For a team with answers in production.',
+    price: { monthly: 4_900, yearly: 49_000 },
+    included: { seats: 5, traces: 200_000 },
+    overage: { perSeat: 800, per1000Traces: 20 },
+    retentionDays: 90,
+    features: ['Everything in Starter', 'Goes on past what is included, at a price'],
+  },
+  enterprise: {
+    name: 'Enterprise',
+    audience: 'For limits, retention and terms of your own.',
+    price: null,
+    included: null,
+    overage: null,
+    retentionDays: null,
+    features: ['Everything in Pro', 'Limits and retention as agreed'],
+  },
+} as const satisfies Record<string, Plan>;
+
+export type PlanId = keyof typeof plans;
