@@ -11,7 +11,9 @@ import { contentSecurityPolicy, internalHeaders, securityHeaders } from '@/lib/g
  */
 export const config = {
   runtime: 'nodejs',
-  matcher: ['/((?!_next/|__nextjs|api/(?!auth/)|v1/traces$|health$|icon.svg$|favicon.ico$|robots.txt$).*)'],
+  matcher: [
+    '/((?!_next/|__nextjs|api/(?!auth/)|v1/traces$|health$|icon.svg$|screenshots/|favicon.ico$|robots.txt$).*)',
+  ],
 };
 
 export async function middleware(request: NextRequest): Promise<NextResponse> {

@@ -35,6 +35,47 @@ const schema = z.object({
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 
+/** What each variable means, for the README: a test keeps its table the same as this one. */
+export const documentation = {
+  NODE_ENV: { meaning: 'set by the commands', fallback: '`production`' },
+  PORT: { meaning: 'port of the server', fallback: '`3000`' },
+  HOST: {
+    meaning: 'address to listen on',
+    fallback: 'loopback with the embedded database, otherwise every address',
+  },
+  ROOT_DOMAIN: {
+    meaning: 'domain below which tenants live, with its port where it shows one',
+    fallback: '`ragtoolkit.localhost:<PORT>`',
+  },
+  DATABASE_URL: {
+    meaning:
+      'PostgreSQL 15 or newer, as a login that owns the database and may create roles; not through a transaction pooler',
+    fallback: 'the embedded PostgreSQL',
+  },
+  DATABASE_ROLE_SECRET: {
+    meaning: 'the passwords of the three logins are derived from it',
+    fallback: 'generated into `.data/`',
+  },
+  AUTH_SECRET: { meaning: 'encrypts session cookies', fallback: 'generated into `.data/`' },
+  API_KEY_SECRETS: {
+    meaning:
+      'sign API keys: `version:secret` pairs separated by commas; the highest version signs, all verify',
+    fallback: 'generated into `.data/`',
+  },
+  RAGTOOLKIT_EMBEDDED: {
+    meaning: '`1` also seeds demo data and shows mails at `/dev/mail`; never in production',
+    fallback: '`1` with the embedded database',
+  },
+  TRUSTED_PROXIES: {
+    meaning: 'IP addresses of proxies whose `X-Forwarded-*` headers are believed, separated by commas',
+    fallback: 'none',
+  },
+  LOG_LEVEL: {
+    meaning: '`trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`',
+    fallback: '`info`',
+  },
+} as const satisfies Record<keyof typeof schema.shape, { meaning: string; fallback: string }>;
+
 export type Env = {
   mode: 'development' | 'production' | 'test';
   /** Port of the HTTP server. */

@@ -3,6 +3,8 @@ import { Logo } from '@/components/shell/logo';
 import { SkipLink } from '@/components/shell/skip-link';
 import { ThemeToggle } from '@/components/shell/theme-toggle';
 import { GradedAnswer } from '@/components/site/graded-answer';
+import { Plans, type ShownPlan } from '@/components/site/plans';
+import { Screenshot } from '@/components/site/screenshot';
 import { Button } from '@/components/ui/button';
 
 const parts: { Icon: LucideIcon; title: string; text: string }[] = [
@@ -29,7 +31,15 @@ const parts: { Icon: LucideIcon; title: string; text: string }[] = [
 ];
 
 /** The front page: what the product is, for whom, what one gets, with a drawn example of a graded answer. */
-export function Landing({ signUpUrl, signInUrl }: { signUpUrl: string; signInUrl: string }) {
+export function Landing({
+  signUpUrl,
+  signInUrl,
+  plans,
+}: {
+  signUpUrl: string;
+  signInUrl: string;
+  plans: ShownPlan[];
+}) {
   return (
     <div className="min-h-dvh">
       <SkipLink />
@@ -53,7 +63,7 @@ export function Landing({ signUpUrl, signInUrl }: { signUpUrl: string; signInUrl
             </h1>
             <p className="mt-5 max-w-xl text-lg leading-relaxed text-muted-foreground text-pretty">
               RAG Toolkit Cloud keeps every answer your application gives next to the chunks it was made from,
-              and shows which answers stand on them and which do not.
+              so that you see which answers stand on them and which do not.
             </p>
             <p className="mt-4 max-w-xl leading-relaxed text-muted-foreground text-pretty">
               It is for the engineer who hears “the assistant told a customer something wrong” and has to find
@@ -88,12 +98,22 @@ export function Landing({ signUpUrl, signInUrl }: { signUpUrl: string; signInUrl
             </dl>
           </div>
         </section>
+        <Screenshot />
+        <Plans plans={plans} signUpUrl={signUpUrl} />
       </main>
       <footer className="mx-auto flex max-w-6xl flex-wrap items-center justify-between gap-3 px-4 py-8 text-sm text-muted-foreground sm:px-6">
         <span>RAG Toolkit Cloud</span>
-        <a href={signInUrl} className="underline-offset-4 hover:text-foreground hover:underline">
-          Sign in to your workspace
-        </a>
+        <nav aria-label="More" className="flex flex-wrap gap-x-5 gap-y-2">
+          {[
+            { href: '/docs/api', text: 'API reference' },
+            { href: '/docs/errors', text: 'Errors of the API' },
+            { href: signInUrl, text: 'Sign in to your workspace' },
+          ].map(({ href, text }) => (
+            <a key={href} href={href} className="underline-offset-4 hover:text-foreground hover:underline">
+              {text}
+            </a>
+          ))}
+        </nav>
       </footer>
     </div>
   );

@@ -1,0 +1,89 @@
+import { ChevronRightIcon, KeyRoundIcon } from 'lucide-react';
+import { CreateKeyButton, CreateKeyScope } from '@/components/api-keys/create-key';
+import { KeyCards } from '@/components/api-keys/key-cards';
+import { HEADING_ID, keyState } from '@/components/api-keys/key-state';
+import { KeyTable } from '@/components/api-keys/key-table';
+import { plural } from '@/components/data/format';
+import type { ApiKeyRow } from '@/lib/api-keys/schema';
+
+/** A workspace's API keys: those that work first, the revoked ones behind a fold. */
+export function ApiKeysView({
+  keys,
+  canCreate,
+  canRevoke,
+  host,
+  scheme,
+}: {
+  keys: ApiKeyRow[];
+  canCreate: boolean;
+  canRevoke: boolean;
+  /** The workspace's own host and the scheme it is reached by, for the request that a new key is shown with. */
+  host: string;
+  scheme: string;
+}) {
+  const now = new Date();
+  const rows = keys.map((key) => ({ ...key, state: keyState(key, now) }));
+  const alive = rows.filter((row) => row.state !== 'revoked');
+  const revoked = rows.filter((row) => row.state === 'revoked');
+
+  return (
+    <CreateKeyScope url={`${scheme}://${host}/api/v1/traces`}>
+      <div className="flex flex-wrap items-start justify-between gap-x-4 gap-y-3">
+        <div className="min-w-0">
+          <h1 id={HEADING_ID} tabIndex={-1} className="text-xl font-semibold tracking-tight outline-none">
+            API keys
+          </h1>
+          <p className="mt-0.5 text-sm text-muted-foreground text-pretty">
+            Your applications send traces with one. Give each application its own, so that each can be revoked
+            alone.
+          </p>
+        </div>
+        {canCreate && alive.length > 0 && <CreateKeyButton>Create key</CreateKeyButton>}
+      </div>
+      <div className="mt-4">
+        {alive.length > 0 ? (
+          <>
+            <KeyTable keys={alive} canRevoke={canRevoke} />
+            <KeyCards keys={alive} canRevoke={canRevoke} />
+          </>
+        ) : (
+          <NoKeys canCreate={canCreate} />
+        )}
+      </div>
+      {revoked.length > 0 && (
+        <details className="mt-5 min-w-0">
+          <summary className="num flex w-fit items-center gap-1 rounded-sm text-sm text-muted-foreground marker:content-none hover:text-foreground [&::-webkit-details-marker]:hidden">
+            <ChevronRightIcon
+              aria-hidden="true"
+              className="size-3.5 transition-transform [[open]>summary>&]:rotate-90"
+            />
+            Revoked ({revoked.length})
+          </summary>
+          <div className="mt-2">
+            <KeyTable keys={revoked} canRevoke={false} label={plural(revoked.length, 'revoked key')} />
+            <KeyCards keys={revoked} canRevoke={false} />
+          </div>
+        </details>
+      )}
+    </CreateKeyScope>
+  );
+}
+
+function NoKeys({ canCreate }: { canCreate: boolean }) {
+  return (
+    <div className="flex flex-col items-center rounded-lg border border-dashed px-4 py-14 text-center">
+      <KeyRoundIcon aria-hidden="true" className="size-6 text-muted-foreground" />
+      <p className="mt-3 font-medium">No API key works at the moment</p>
+      <p className="mt-1 max-w-md text-sm text-muted-foreground text-pretty">
+        {canCreate
+          ? 'Create one, and you get a request to copy that sends a first trace with it.'
+          : 'Your role does not create keys. Ask an admin of this workspace for one.'}
+      </p>
+      {canCreate && (
+        <div className="mt-4">
+          <CreateKeyButton>Create key</CreateKeyButton>
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,60 @@
+'use client';
+
+import { useId } from 'react';
+import { ChartFrame } from '@/components/charts/chart-frame';
+import { BarSwatch, fillOf, Hatching, type Look } from '@/components/charts/looks';
+import { type ChartBin, highestStack, stackBars } from '@/components/charts/prepare';
+import { type Column, units } from '@/components/charts/units';
+
+/** One layer of the bars. */
+export type BarSeries = { label: string; look: Look; values: readonly number[] };
+
+/** Bars over time, stacked from the bottom up in the order of `stack`. `columns` are the numbers that a bar tells. */
+export function BarChart({
+  title,
+  bins,
+  stack,
+  columns,
+  emptyNote,
+}: {
+  title: string;
+  bins: readonly ChartBin[];
+  stack: readonly BarSeries[];
+  columns: readonly Column[];
+  /** What the plot says when every value is zero. */
+  emptyNote?: string;
+}) {
+  const hatching = useId();
+  const series = stack.map(({ values }) => values);
+  const highest = highestStack(series);
+  const scale = units.count.scale(highest);
+
+  return (
+    <ChartFrame
+      title={title}
+      legend={stack.map(({ label, look }) => ({
+        label,
+        swatch: <BarSwatch look={look} hatching={hatching} />,
+      }))}
+      note={highest === 0 ? emptyNote : undefined}
+      bins={bins}
+      columns={columns}
+      unit="count"
+      scale={scale}
+    >
+      <defs>
+        <Hatching id={hatching} />
+      </defs>
+      {stackBars(series, scale.max).map((bar) => (
+        <rect
+          key={`${bar.bin} ${bar.series}`}
+          x={`${bar.x}%`}
+          y={`${bar.y}%`}
+          width={`${bar.width}%`}
+          height={`${bar.height}%`}
+          {...fillOf(stack[bar.series]?.look ?? 'solid', hatching)}
+        />
+      ))}
+    </ChartFrame>
+  );
+}

@@ -1,0 +1,67 @@
+import { cn } from '@/components/ui/cn';
+
+/** How a series is drawn. Each differs from the others in lightness, pattern or mark, not in its hue alone. */
+export type Look = 'solid' | 'soft' | 'hatched';
+
+/** The hatching that `hatched` fills refer to by `id`. */
+export function Hatching({ id }: { id: string }) {
+  return (
+    <pattern id={id} width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+      <rect width="5" height="5" className="fill-traffic-red-soft" />
+      <rect width="2.5" height="5" className="fill-traffic-red" />
+    </pattern>
+  );
+}
+
+/** The class and fill of a bar of that look. */
+export function fillOf(look: Look, hatching: string): { className?: string; fill?: string } {
+  if (look === 'hatched') return { fill: `url(#${hatching})` };
+  return { className: look === 'solid' ? 'fill-primary' : 'fill-primary/35' };
+}
+
+/** A small square in a legend, filled as the bars are. */
+export function BarSwatch({ look, hatching }: { look: Look; hatching: string }) {
+  const { className, fill } = fillOf(look, hatching);
+  return (
+    <svg aria-hidden="true" className="size-2.5 shrink-0">
+      <rect width="100%" height="100%" rx="1.5" className={cn(className)} {...(fill && { fill })} />
+    </svg>
+  );
+}
+
+/** How a line is drawn: `full` with round marks, `dashed` with square ones. */
+export type LineLook = 'full' | 'dashed';
+
+/** A short piece of a line with its mark, for the legend. */
+export function LineSwatch({ look }: { look: LineLook }) {
+  return (
+    <svg aria-hidden="true" className="h-2.5 w-6 shrink-0">
+      <line
+        x1="0"
+        x2="100%"
+        y1="50%"
+        y2="50%"
+        strokeWidth="1.75"
+        className="stroke-primary"
+        {...(look === 'dashed' && { strokeDasharray: '4 3' })}
+      />
+      <LineMark look={look} x={50} y={50} />
+    </svg>
+  );
+}
+
+/** The mark of one value on a line, at a place given in percent. */
+export function LineMark({ look, x, y }: { look: LineLook; x: number; y: number }) {
+  if (look === 'full') return <circle cx={`${x}%`} cy={`${y}%`} r="3" className="fill-primary" />;
+  return (
+    <rect
+      x={`${x}%`}
+      y={`${y}%`}
+      width="6"
+      height="6"
+      transform="translate(-3 -3)"
+      strokeWidth="1.5"
+      className="fill-card stroke-primary"
+    />
+  );
+}
