@@ -47,7 +47,7 @@ test.describe('hosts', () => {
     '127.0.0.1',
     'evil.example',
     `acme-corp.${rootDomain.split(':')[0]}.evil.example`,
-    `acme-corp.${rootDomain}1`,
+    `acme-corp.${rootDomain.split(':')[0]}:1`,
   ]) {
     test(`serves no page and sets no cookie at ${host}`, async () => {
       for (const path of [

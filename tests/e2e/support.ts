@@ -84,14 +84,19 @@ export async function signIn(page: Page, who: { email: string; password: string 
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
 }
 
-/** Signs up a new person with a new workspace, and waits for its console. */
-export async function signUp(page: Page, slug: string, email = `${slug}@example.com`): Promise<void> {
-  await page.goto(url('cloud', '/signup'));
+/** Fills the sign-up form for a new person with a new workspace. */
+export async function fillSignUp(page: Page, slug: string): Promise<void> {
   await page.getByLabel('Your name').fill('Nina Newcomer');
-  await page.getByLabel('E-mail', { exact: true }).fill(email);
+  await page.getByLabel('E-mail', { exact: true }).fill(`${slug}@example.com`);
   await page.getByLabel('Password', { exact: true }).fill('correct horse battery');
   await page.getByLabel('Workspace name').fill(slug);
   await expect(page.getByText('Available')).toBeVisible();
+}
+
+/** Signs up, and waits for the new workspace's console. */
+export async function signUp(page: Page, slug: string): Promise<void> {
+  await page.goto(url('cloud', '/signup'));
+  await fillSignUp(page, slug);
   await page.getByRole('button', { name: 'Create workspace' }).click();
   await page.waitForURL(url(slug, '/traces'));
 }
