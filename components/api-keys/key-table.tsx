@@ -35,7 +35,7 @@ export function KeyTable({
           <TableRow className="hover:bg-transparent [&_th]:h-8 [&_th]:px-2.5 [&_th]:text-xs [&_th]:text-muted-foreground">
             <TableHead>Name</TableHead>
             <TableHead className="w-28">Status</TableHead>
-            <TableHead className="w-52">Scopes</TableHead>
+            <TableHead className="w-56">Scopes</TableHead>
             <TableHead className="w-52">Created</TableHead>
             {canRevoke && (
               <TableHead className="w-24">

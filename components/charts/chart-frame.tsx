@@ -1,6 +1,6 @@
 'use client';
 
-import { type ReactNode, useState } from 'react';
+import { type CSSProperties, type ReactNode, useState } from 'react';
 import { ChartSlots } from '@/components/charts/chart-slots';
 import { ChartTable } from '@/components/charts/chart-table';
 import { binMiddle, type ChartBin, type Scale } from '@/components/charts/prepare';
@@ -39,6 +39,7 @@ export function ChartFrame({
 }) {
   const zone = useZone();
   const [active, setActive] = useState<number | null>(null);
+  const ticks = note ? [0] : scale.ticks;
   const ranges = bins.map((bin) => formatRange(bin, zone, { weekday: true }));
   const names = ranges.map((range, bin) => `${range}: ${columns.map((c) => spoken(c, bin)).join(', ')}`);
 
@@ -58,9 +59,9 @@ export function ChartFrame({
       <div className="@container mt-4 flex">
         <div
           aria-hidden="true"
-          className="num relative h-40 w-11 shrink-0 text-[0.6875rem] text-muted-foreground"
+          className="num relative h-40 w-12 shrink-0 text-[0.6875rem] text-muted-foreground"
         >
-          {scale.ticks.map((tick) => (
+          {ticks.map((tick) => (
             <span
               key={tick}
               className="absolute right-2 translate-y-1/2 leading-none whitespace-nowrap"
@@ -71,9 +72,9 @@ export function ChartFrame({
           ))}
         </div>
         <div className="min-w-0 flex-1">
-          <div className="relative h-40">
+          <div className="group/plot relative h-40">
             <svg aria-hidden="true" className="absolute inset-0 size-full overflow-visible">
-              {scale.ticks.map((tick) => (
+              {ticks.map((tick) => (
                 <line
                   key={tick}
                   x1="0"
@@ -103,11 +104,8 @@ export function ChartFrame({
             {axisLabels(bins, zone, MOST_LABELS).map(({ bin, text, narrow }) => (
               <span
                 key={bin}
-                className={cn(
-                  'absolute -translate-x-1/2 leading-none whitespace-nowrap',
-                  !narrow && 'hidden @md:inline',
-                )}
-                style={{ left: `${binMiddle(bin, bins.length)}%` }}
+                className={cn('absolute leading-none whitespace-nowrap', !narrow && 'hidden @md:inline')}
+                style={labelPlace(binMiddle(bin, bins.length))}
               >
                 {text}
               </span>
@@ -118,6 +116,11 @@ export function ChartFrame({
       <ChartTable caption={title} ranges={ranges} columns={columns} />
     </figure>
   );
+}
+
+// Under its bar's middle, except at the right edge, beyond which it would stand.
+function labelPlace(at: number): CSSProperties {
+  return at > 97 ? { right: 0 } : { left: `${at}%`, transform: 'translateX(-50%)' };
 }
 
 // Shifted by as much of its own width as it stands to the right: it never leaves the plot.
@@ -143,6 +146,9 @@ function Tooltip({
           {text}
         </p>
       ))}
+      <p className="mt-1 hidden border-t pt-1 text-muted-foreground group-has-[a:focus-visible]/plot:block">
+        ← → other bars, Enter its traces
+      </p>
     </div>
   );
 }

@@ -49,7 +49,7 @@ export function ChartSlots({
         <li
           key={bin.from}
           className={cn('h-full', active === index && 'bg-foreground/6')}
-          aria-hidden={bin.href === null}
+          aria-hidden={bin.href === null || undefined}
           onPointerEnter={() => onActive(index)}
         >
           {bin.href && (

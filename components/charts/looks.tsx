@@ -3,6 +3,9 @@ import { cn } from '@/components/ui/cn';
 /** How a series is drawn. Each differs from the others in lightness, pattern or mark, not in its hue alone. */
 export type Look = 'solid' | 'soft' | 'hatched';
 
+// Mixed, not translucent: the lines behind the bars would show through.
+const SOFT = 'fill-[color-mix(in_oklab,var(--primary)_60%,var(--card))]';
+
 /** The hatching that `hatched` fills refer to by `id`. */
 export function Hatching({ id }: { id: string }) {
   return (
@@ -16,7 +19,7 @@ export function Hatching({ id }: { id: string }) {
 /** The class and fill of a bar of that look. */
 export function fillOf(look: Look, hatching: string): { className?: string; fill?: string } {
   if (look === 'hatched') return { fill: `url(#${hatching})` };
-  return { className: look === 'solid' ? 'fill-primary' : 'fill-primary/35' };
+  return { className: look === 'solid' ? 'fill-primary' : SOFT };
 }
 
 /** A small square in a legend, filled as the bars are. */

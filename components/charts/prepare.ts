@@ -14,37 +14,44 @@ const BAR_WIDTH = 0.76;
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-const longSteps = [
+/** Steps that clocks know, for durations above a minute, in milliseconds. */
+const clockSteps = [
   15_000,
   30_000,
   ...[1, 2, 5, 10, 15, 30].map((minutes) => minutes * MINUTE),
-  ...[1, 2, 6, 12, 24].map((hours) => hours * HOUR),
+  ...[1, 2, 3, 6, 12, 24].map((hours) => hours * HOUR),
 ];
+const MOST_STEPS = 5;
 
-/** Ticks at 1, 2 or 5 times a power of ten, from 0 to at least `max`; whole numbers only when `whole`. */
-export function countScale(max: number, { steps = 4, whole = true } = {}): Scale {
+/** Ticks at round numbers, from 0 to at least `max`: whole ones only, when `whole`. */
+export function countScale(max: number, { whole = true } = {}): Scale {
   if (!(max > 0)) return { max: 1, ticks: [0, 1] };
-  const rough = max / steps;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * ([1, 2, 5].find((factor) => factor * power >= rough * (1 - 1e-9)) ?? 10);
-  return scaleOf(max, whole ? Math.max(1, step) : step);
+  const power = 10 ** Math.floor(Math.log10(max));
+  const steps = [0.1, 0.2, 0.25, 0.5, 1, 2].map((factor) => exact(factor * power));
+  return bestScale(max, whole ? steps.filter(Number.isInteger) : steps);
 }
 
-/** Ticks for milliseconds: round numbers below a minute, round parts of minutes, hours and days above. */
-export function durationScale(max: number, { steps = 4 } = {}): Scale {
-  if (max <= MINUTE) return countScale(max, { steps, whole: false });
-  const step = longSteps.find((candidate) => candidate * steps >= max);
-  return step
-    ? scaleOf(max, step)
-    : scaleOf(max, countScale(max / (24 * HOUR), { steps }).ticks[1] ?? 1, 24 * HOUR);
+/** Ticks for milliseconds: round numbers up to a minute, round parts of minutes and hours above. */
+export function durationScale(max: number): Scale {
+  const longest = clockSteps.at(-1) ?? 0;
+  const onClock = max > MINUTE && max <= longest * MOST_STEPS;
+  return onClock ? bestScale(max, clockSteps) : countScale(max, { whole: false });
 }
 
-function scaleOf(max: number, step: number, unit = 1): Scale {
-  const count = Math.max(1, Math.ceil(max / (step * unit) - 1e-9));
-  const ticks = Array.from({ length: count + 1 }, (_, index) =>
-    Number((index * step * unit).toPrecision(12)),
-  );
-  return { max: ticks[count] ?? max, ticks };
+/** Of the steps that need two to five ticks, the one that leaves least room above `max`; then the one nearest to four. */
+function bestScale(max: number, steps: readonly number[]): Scale {
+  const choices = steps
+    .map((step) => ({ step, count: Math.max(1, Math.ceil(max / step - 1e-9)) }))
+    .filter(({ count }) => count <= MOST_STEPS)
+    .sort((a, b) => a.step * a.count - b.step * b.count || Math.abs(a.count - 4) - Math.abs(b.count - 4));
+  const { step, count } = choices[0] ?? { step: max, count: 1 };
+  const ticks = Array.from({ length: count + 1 }, (_, index) => exact(index * step));
+  return { max: exact(count * step), ticks };
+}
+
+/** 0.1 × 3 is 0.3, not 0.30000000000000004. */
+function exact(value: number): number {
+  return Number(value.toPrecision(12));
 }
 
 /** The highest stack of the series, bin by bin. */

@@ -35,20 +35,23 @@ export function spoken(column: Column, bin: number): string {
   return `${text} ${column.words[value === 1 ? 0 : 1]}`;
 }
 
-/** 950 → "950", 12,345 → "12.3k", 4,500,000 → "4.5M", 2e9 → "2B". */
+const letters = [
+  [1e9, 'B'],
+  [1e6, 'M'],
+  [1e3, 'k'],
+] as const;
+
+/** At most three digits: 950 → "950", 12,345 → "12.3k", 4,512,000 → "4.51M", 2e9 → "2B". */
 export function formatCompact(value: number): string {
-  const steps = [
-    [1e9, 'B'],
-    [1e6, 'M'],
-    [1e3, 'k'],
-  ] as const;
-  for (const [size, letter] of steps) {
-    // 999,950 would be written "1000k": it belongs to the next letter.
-    if (value < size * 0.99995) continue;
-    const scaled = value / size;
-    return `${Number(scaled.toFixed(scaled < 99.95 ? 1 : 0))}${letter}`;
-  }
-  return formatCount(value);
+  // 999,600 would be written "1000k": it belongs to the next letter.
+  const found = letters.find(([size]) => value >= size * 0.9995);
+  if (!found || value < 1000) return formatCount(value);
+  const [size, letter] = found;
+  return `${threeDigits(value / size)}${letter}`;
+}
+
+function threeDigits(value: number): string {
+  return value < 1000 ? String(Number(value.toPrecision(3))) : formatCount(value);
 }
 
 /** Part of a whole in percent: "2.4 %", "<0.1 %", "0 %". */
@@ -62,8 +65,8 @@ export function formatShare(part: number, whole: number): string {
 
 function shortDuration(ms: number): string {
   if (ms === 0) return '0';
-  if (ms < 1000) return `${Number(ms.toPrecision(3))} ms`;
-  if (ms < 60_000 || ms % 60_000 !== 0) return `${Number((ms / 1000).toPrecision(3))} s`;
-  const minutes = ms / 60_000;
-  return minutes % 60 === 0 ? `${formatCount(minutes / 60)} h` : `${formatCount(minutes)} min`;
+  if (ms < 1000) return `${threeDigits(ms)} ms`;
+  if (ms < 60_000) return `${threeDigits(ms / 1000)} s`;
+  if (ms < 3_600_000) return `${threeDigits(ms / 60_000)} min`;
+  return `${threeDigits(ms / 3_600_000)} h`;
 }

@@ -36,14 +36,14 @@ function figuresOf({ totals, from, to }: Overview, basePath: string): Figure[] {
     label,
     ...(value > 0
       ? { ...count(value), note: `${formatCount(value / traces)} per trace`, href: all }
-      : { value: null, note: 'no token numbers sent', href: null }),
+      : { value: null, note: 'no counts sent', href: null }),
   });
   return [
     { label: 'Traces', ...count(traces), note: 'answers received', href: all },
     {
       label: 'Errors',
       ...count(errors),
-      note: errors > 0 ? `${formatShare(errors, traces)} of traces` : 'every answer came about',
+      note: errors > 0 ? `${formatShare(errors, traces)} of traces` : 'no answer failed',
       href: errors > 0 ? listHref(basePath, { error: 'only', from, to }) : null,
     },
     {

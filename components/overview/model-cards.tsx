@@ -25,7 +25,7 @@ export function ModelCards({
             <ModelName model={row.model} range={range} basePath={basePath} />
           </p>
           <div className="mt-1.5">
-            <ShareBar part={row.traces} whole={total} />
+            <ShareBar part={row.traces} whole={total} noun="trace" />
           </div>
           <dl className="num mt-2 grid grid-cols-2 gap-x-4 gap-y-1 text-xs [&_dd]:text-right [&_dt]:text-muted-foreground [&>div]:flex [&>div]:justify-between">
             <div className="col-span-2">

@@ -1,7 +1,7 @@
 import Link from 'next/link';
 import { formatShare } from '@/components/charts/units';
 import { NotSent } from '@/components/data/field-list';
-import { formatCount } from '@/components/data/format';
+import { formatCount, plural } from '@/components/data/format';
 import { listHref } from '@/components/traces/list-href';
 
 /** A number, or a dash that screen readers read as "not sent". */
@@ -37,12 +37,12 @@ export function ModelName({
   );
 }
 
-/** How many of the period's traces, as a number, a share and a bar. */
-export function ShareBar({ part, whole }: { part: number; whole: number }) {
+/** How many of the period's traces, as a number, a share and a bar. `noun` says of what, where no heading does. */
+export function ShareBar({ part, whole, noun }: { part: number; whole: number; noun?: string }) {
   return (
     <span className="num block">
       <span className="flex items-baseline justify-between gap-2">
-        {formatCount(part)}
+        {noun ? plural(part, noun) : formatCount(part)}
         <span className="text-xs text-muted-foreground">{formatShare(part, whole)}</span>
       </span>
       <span aria-hidden="true" className="mt-1 block h-1 overflow-hidden rounded-full bg-muted">
@@ -61,7 +61,7 @@ export function ErrorShare({ errors, traces }: { errors: number; traces: number 
   return (
     <>
       {formatCount(errors)}{' '}
-      <span className="text-xs text-muted-foreground">({formatShare(errors, traces)})</span>
+      <span className="text-xs text-muted-foreground md:max-xl:hidden">({formatShare(errors, traces)})</span>
     </>
   );
 }

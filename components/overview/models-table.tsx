@@ -1,6 +1,7 @@
 'use client';
 
 import { useState } from 'react';
+import { formatCompact } from '@/components/charts/units';
 import { formatCount, formatDuration } from '@/components/data/format';
 import { ModelCards } from '@/components/overview/model-cards';
 import { ErrorShare, ModelName, ShareBar, Value } from '@/components/overview/model-cells';
@@ -28,12 +29,17 @@ export function ModelsTable({ overview, basePath }: { overview: Overview; basePa
           <TableHeader className="bg-muted/60">
             <TableRow className="hover:bg-transparent [&_th]:h-8 [&_th]:px-2.5 [&_th]:text-xs [&_th]:text-muted-foreground">
               <TableHead>Model</TableHead>
-              <TableHead className="w-44">Traces</TableHead>
-              <TableHead className="w-28 text-right">Errors</TableHead>
-              <TableHead className="w-22 text-right">p50</TableHead>
-              <TableHead className="w-22 text-right">p95</TableHead>
-              <TableHead className="hidden w-28 text-right lg:table-cell">Tokens in</TableHead>
-              <TableHead className="hidden w-28 text-right lg:table-cell">Tokens out</TableHead>
+              <TableHead className="w-36 xl:w-44">Traces</TableHead>
+              <TableHead className="w-18 text-right xl:w-28">Errors</TableHead>
+              <TableHead className="w-22 text-right xl:w-28">
+                <span className="sr-only xl:not-sr-only">Latency </span>p50
+              </TableHead>
+              <TableHead className="w-22 text-right xl:w-28">
+                <span className="sr-only xl:not-sr-only">Latency </span>p95
+              </TableHead>
+              <TableHead className="w-32 text-right xl:hidden">Tokens in / out</TableHead>
+              <TableHead className="hidden w-28 text-right xl:table-cell">Tokens in</TableHead>
+              <TableHead className="hidden w-28 text-right xl:table-cell">Tokens out</TableHead>
             </TableRow>
           </TableHeader>
           <TableBody>
@@ -57,10 +63,15 @@ export function ModelsTable({ overview, basePath }: { overview: Overview; basePa
                 <TableCell className="text-right">
                   <Value value={row.p95} format={formatDuration} />
                 </TableCell>
-                <TableCell className="hidden text-right lg:table-cell">
+                <TableCell className="text-right xl:hidden">
+                  <Value value={row.tokensIn || null} format={formatCompact} />
+                  <span className="text-muted-foreground"> / </span>
+                  <Value value={row.tokensOut || null} format={formatCompact} />
+                </TableCell>
+                <TableCell className="hidden text-right xl:table-cell">
                   <Value value={row.tokensIn || null} format={formatCount} />
                 </TableCell>
-                <TableCell className="hidden text-right lg:table-cell">
+                <TableCell className="hidden text-right xl:table-cell">
                   <Value value={row.tokensOut || null} format={formatCount} />
                 </TableCell>
               </TableRow>

@@ -52,7 +52,7 @@ function ChartSkeleton() {
   return (
     <div className="rounded-lg border bg-card px-4 py-3">
       <Skeleton className="h-4 w-20" />
-      <div className="mt-4 mb-6 flex h-40 items-end gap-[1.5%] pl-11">
+      <div className="mt-4 mb-6 flex h-40 items-end gap-[1.5%] pl-12">
         {bars.map((height, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: a fixed list
           <Skeleton key={index} className="flex-1 rounded-none" style={{ height: `${height}%` }} />

@@ -83,8 +83,8 @@ function Charts({ overview, basePath }: { overview: Overview; basePath: string }
           bins={slots}
           unit="duration"
           lines={[
-            { label: 'p95', look: 'dashed', unit: 'duration', values: bins.map((bin) => bin.p95) },
             { label: 'p50', look: 'full', unit: 'duration', values: bins.map((bin) => bin.p50) },
+            { label: 'p95', look: 'dashed', unit: 'duration', values: bins.map((bin) => bin.p95) },
           ]}
           emptyNote="No trace of this period was sent with a latency."
         />

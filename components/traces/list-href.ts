@@ -3,10 +3,15 @@ import type { TraceFilter } from '@/lib/traces/schema';
 /** The address of the trace list with this filter. A page's cursor belongs to one filter: change both together. */
 export function listHref(basePath: string, filter: TraceFilter): string {
   const query = new URLSearchParams();
-  if (filter.model) query.set('model', filter.model);
-  if (filter.error) query.set('error', filter.error);
-  if (filter.cursor) query.set('cursor', filter.cursor);
+  for (const name of ['model', 'error', 'from', 'to', 'slower', 'cursor'] as const) {
+    if (filter[name] !== undefined) query.set(name, String(filter[name]));
+  }
   return query.size > 0 ? `${basePath}?${query}` : basePath;
+}
+
+/** Whether the list shows less than everything. */
+export function isFiltered({ cursor: _page, ...filter }: TraceFilter): boolean {
+  return Object.values(filter).some((value) => value !== undefined);
 }
 
 /** The address of one trace. Ids are chosen by clients, so they may hold anything. */

@@ -4,7 +4,7 @@ import { RefreshCwIcon, XIcon } from 'lucide-react';
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { useId, useState, useTransition } from 'react';
-import { listHref } from '@/components/traces/list-href';
+import { isFiltered, listHref } from '@/components/traces/list-href';
 import { LiveRefresh } from '@/components/traces/live-refresh';
 import { Button } from '@/components/ui/button';
 import { cn } from '@/components/ui/cn';
@@ -48,7 +48,11 @@ export function TraceFilters({
           className="max-w-40 bg-card sm:max-w-56"
           value={filter.model ?? ''}
           onChange={(event) => {
-            const href = listHref(basePath, { error: filter.error, model: event.target.value || undefined });
+            const href = listHref(basePath, {
+              ...filter,
+              model: event.target.value || undefined,
+              cursor: undefined,
+            });
             startTransition(() => router.push(href));
           }}
         >
@@ -63,7 +67,7 @@ export function TraceFilters({
           {outcomes.map(({ error, label }) => (
             <li key={label}>
               <Link
-                href={listHref(basePath, { model: filter.model, error })}
+                href={listHref(basePath, { ...filter, error, cursor: undefined })}
                 prefetch={false}
                 aria-current={filter.error === error ? 'true' : undefined}
                 className="flex h-full items-center rounded-sm px-2.5 text-muted-foreground hover:text-foreground aria-[current=true]:bg-accent aria-[current=true]:font-medium aria-[current=true]:text-accent-foreground"
@@ -73,7 +77,7 @@ export function TraceFilters({
             </li>
           ))}
         </ul>
-        {(filter.model || filter.error) && (
+        {isFiltered(filter) && (
           <Button asChild variant="ghost" size="sm">
             <Link href={basePath} prefetch={false}>
               <XIcon aria-hidden="true" />

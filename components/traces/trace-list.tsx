@@ -1,6 +1,7 @@
 import { ChevronLeftIcon, ChevronRightIcon, SearchXIcon } from 'lucide-react';
 import Link from 'next/link';
-import { listHref } from '@/components/traces/list-href';
+import { ActiveRange } from '@/components/traces/active-range';
+import { isFiltered, listHref } from '@/components/traces/list-href';
 import { TraceCards } from '@/components/traces/trace-cards';
 import { TraceFilters } from '@/components/traces/trace-filters';
 import { TraceTable } from '@/components/traces/trace-table';
@@ -19,11 +20,12 @@ export function TraceList({
   models: string[];
   basePath: string;
 }) {
-  const filtered = filter.model !== undefined || filter.error !== undefined;
+  const filtered = isFiltered(filter);
   return (
     <>
       <h1 className="text-xl font-semibold tracking-tight">Traces</h1>
       <TraceFilters filter={filter} models={models} basePath={basePath} />
+      <ActiveRange filter={filter} basePath={basePath} />
       {page.traces.length > 0 ? (
         <>
           <TraceTable traces={page.traces} basePath={basePath} />

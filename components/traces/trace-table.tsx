@@ -24,13 +24,13 @@ export function TraceTable({ traces, basePath }: { traces: TraceSummary[]; baseP
       <Table className="table-fixed">
         <TableHeader className="bg-muted/60">
           <TableRow className="hover:bg-transparent [&_th]:h-8 [&_th]:px-2.5 [&_th]:text-xs [&_th]:text-muted-foreground">
-            <TableHead className="w-36">Received</TableHead>
+            <TableHead className="w-34">Received</TableHead>
             <TableHead>Question</TableHead>
-            <TableHead className="w-32 xl:w-36">Model</TableHead>
-            <TableHead className="hidden w-18 text-right xl:table-cell">Chunks</TableHead>
-            <TableHead className="w-22 text-right">Latency</TableHead>
+            <TableHead className="w-32 xl:w-34">Model</TableHead>
+            <TableHead className="hidden w-16 text-right xl:table-cell">Chunks</TableHead>
+            <TableHead className="w-20 text-right">Latency</TableHead>
             <TableHead className="hidden w-30 text-right xl:table-cell">Tokens in / out</TableHead>
-            <TableHead className="w-40">Status</TableHead>
+            <TableHead className="w-32">Status</TableHead>
           </TableRow>
         </TableHeader>
         <TableBody>

@@ -31,7 +31,7 @@ export const plans = {
     included: { seats: 5, traces: 200_000 },
     overage: { perSeat: 800, per1000Traces: 20 },
     retentionDays: 90,
-    features: ['Everything in Starter', 'Goes on past what is included, at a price'],
+    features: ['Everything in Starter'],
   },
   enterprise: {
     name: 'Enterprise',
