@@ -25,10 +25,13 @@ async function createLogins(tx: postgres.TransactionSql): Promise<void> {
   const database = quoteIdent(row?.name ?? '');
   for (const login of Object.keys(logins) as Login[]) {
     const [existing] = await tx`select 1 from pg_roles where rolname = ${logins[login]}`;
-    const verb = existing ? 'ALTER' : 'CREATE';
     // The password is base64url of an HMAC: no character of it needs quoting.
+    const password = `PASSWORD '${loginPassword(login)}'`;
+    // Of a role that is there only the password is set: to change CREATEDB, even to no, one must have it.
     await tx.unsafe(
-      `${verb} ROLE ${logins[login]} LOGIN NOINHERIT NOCREATEDB NOCREATEROLE PASSWORD '${loginPassword(login)}'`,
+      existing
+        ? `ALTER ROLE ${logins[login]} ${password}`
+        : `CREATE ROLE ${logins[login]} LOGIN NOINHERIT ${password}`,
     );
   }
   await tx.unsafe(`

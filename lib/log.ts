@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { DrizzleQueryError } from 'drizzle-orm';
 import pino, { type Logger } from 'pino';
 import { env } from './env';
 import { newRequestId } from './ids';
@@ -42,19 +43,25 @@ function shared(): Shared {
  * exceptions (class 22) quote the value: both are contents of traces, so only the code and the place are kept.
  */
 function describeError(error: unknown): Record<string, unknown> {
-  if (!(error instanceof Error)) return { message: String(error) };
-  const cause = error.cause instanceof Error ? error.cause : error;
-  const code = (cause as { code?: unknown }).code;
+  if (!(error instanceof Error)) return { message: 'something was thrown that is no error' };
+  const root = rootCause(error);
+  const code = (root as { code?: unknown }).code;
   const quotesData = typeof code === 'string' && /^2[23]/.test(code);
+  const isQuery = root instanceof DrizzleQueryError;
   return {
-    type: cause.name,
+    type: root.name,
     code,
-    message: quotesData ? `database error ${code}` : cause.message,
+    message: quotesData ? `database error ${code}` : isQuery ? `failed query: ${root.query}` : root.message,
     stack: error.stack
       ?.split('\n')
       .filter((line) => line.startsWith('    at '))
       .join('\n'),
   };
+}
+
+/** What it came from: the innermost cause. */
+function rootCause(error: Error): Error {
+  return error.cause instanceof Error ? rootCause(error.cause) : error;
 }
 
 /** The process's logger: JSON lines on stdout. */

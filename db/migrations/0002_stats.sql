@@ -29,6 +29,6 @@ CREATE INDEX "stats_dirty_hours_hour" ON "stats_dirty_hours" USING btree ("tenan
 
 SELECT all_tenants.protect_control_table('stats_progress');
 SELECT all_tenants.protect_control_table('stats_dirty_hours');
-GRANT SELECT, INSERT, UPDATE ON stats_progress TO ragtoolkit_app;
+GRANT SELECT, INSERT, UPDATE (rolled_until) ON stats_progress TO ragtoolkit_app;
 GRANT SELECT, INSERT, DELETE ON stats_dirty_hours TO ragtoolkit_app;
 GRANT SELECT, DELETE ON stats_progress, stats_dirty_hours TO ragtoolkit_platform;

@@ -8,11 +8,8 @@ import type { Role } from '@/lib/auth/schema';
 import { newId } from '@/lib/ids';
 import { addMember } from '@/lib/members/mutations';
 import type { TenantContext } from '@/lib/tenancy/context';
-import { ingestTraces } from '@/lib/traces/mutations';
-import { toTraceInput } from '@/lib/traces/rules';
-import { traceBody } from '@/lib/traces/schema';
 import { signUp } from '@/lib/workflows/sign-up/mutations';
-import { demoTraces } from './traces';
+import { seedTraces } from './traces';
 
 /** Known to everybody who reads this file: embedded mode listens on loopback alone. */
 const PASSWORD = 'grounded-answers';
@@ -24,7 +21,13 @@ export type Demo = {
   apiKeyTenant: string;
 };
 
-type DemoTenant = { slug: string; name: string; people: { email: string; name: string; role: Role }[] };
+type DemoTenant = {
+  slug: string;
+  name: string;
+  people: { email: string; name: string; role: Role }[];
+  /** How many traces of the demo program it has, and the seed that makes them differ from the other's. */
+  traces: { count: number; seed: number };
+};
 
 /** The first of each tenant signs up. Ada belongs to both, so that the picker of cloud has something to show. */
 const demoTenants: readonly DemoTenant[] = [
@@ -36,6 +39,7 @@ const demoTenants: readonly DemoTenant[] = [
       { email: 'ben@acme-corp.example', name: 'Ben Lindqvist', role: 'analyst' },
       { email: 'chloe@acme-corp.example', name: 'Chloé Marchetti', role: 'viewer' },
     ],
+    traces: { count: 360, seed: 20_260_101 },
   },
   {
     slug: 'test-tenant',
@@ -45,6 +49,7 @@ const demoTenants: readonly DemoTenant[] = [
       { email: 'ada@acme-corp.example', name: 'Ada Okafor', role: 'analyst' },
       { email: 'emil@test-tenant.example', name: 'Emil Novak', role: 'viewer' },
     ],
+    traces: { count: 320, seed: 20_260_202 },
   },
 ];
 
@@ -62,10 +67,7 @@ export async function seed(): Promise<Demo | null> {
       ...tenant.people.map(({ email, role }) => ({ email, password: PASSWORD, role, tenant: tenant.slug })),
     );
     if (tenant.slug === 'acme-corp') Object.assign(demo, { apiKey, apiKeyTenant: tenant.slug });
-    await ingestTraces(
-      ctx,
-      demoTraces(tenant.slug).map((body) => toTraceInput(traceBody.parse(body))),
-    );
+    await seedTraces(ctx, tenant.traces);
   }
   return demo;
 }

@@ -1,11 +1,17 @@
 import { z } from 'zod';
+import { toStorable } from '@/lib/text';
 
 /** What a key may do. Each scope is one permission of lib/auth/permissions.ts. */
 export const apiKeyScopes = ['traces:write', 'traces:read'] as const;
 export type ApiKeyScope = (typeof apiKeyScopes)[number];
 
 export const createApiKeyInput = z.object({
-  name: z.string().trim().min(1, 'Give the key a name.').max(80, 'At most 80 characters.'),
+  name: z
+    .string()
+    .overwrite(toStorable)
+    .trim()
+    .min(1, 'Give the key a name.')
+    .max(80, 'At most 80 characters.'),
 });
 export type CreateApiKeyInput = z.input<typeof createApiKeyInput>;
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { toStorable } from '@/lib/text';
 
 export const roles = ['admin', 'analyst', 'viewer'] as const;
 export type Role = (typeof roles)[number];
@@ -19,6 +20,7 @@ export const passwordSchema = z
 
 export const personNameSchema = z
   .string()
+  .overwrite(toStorable)
   .trim()
   .min(1, 'Tell us your name.')
   .max(80, 'At most 80 characters.');

@@ -44,8 +44,8 @@ export function hostOf(surface: 'site' | 'cloud' | { slug: string }, rootDomain 
  * A return address that a sign-in may lead to: a path of this host, or an address on one of our hosts. Anything else,
  * also `//host` and `/\host`, which browsers take for another host, becomes `fallback`.
  */
-export function safeReturnUrl(candidate: string | null | undefined, fallback: string): string {
-  if (!candidate) return fallback;
+export function safeReturnUrl(candidate: unknown, fallback: string): string {
+  if (typeof candidate !== 'string') return fallback;
   if (/^\/(?![/\\])/.test(candidate) && !hasControlCharacter(candidate)) return candidate;
   try {
     const url = new URL(candidate);

@@ -47,8 +47,9 @@ export function createSanitizer({ scheme, trustedProxies }: Pick<Env, 'scheme' |
 }
 
 function isSecret(value: string | string[] | undefined, secret: string): boolean {
-  if (typeof value !== 'string' || value.length !== secret.length) return false;
-  return timingSafeEqual(Buffer.from(value), Buffer.from(secret));
+  if (typeof value !== 'string') return false;
+  const [given, expected] = [Buffer.from(value), Buffer.from(secret)];
+  return given.length === expected.length && timingSafeEqual(given, expected);
 }
 
 /** The last of a list: what the nearest proxy, the one that is believed, put there. What stands before may be a client's. */

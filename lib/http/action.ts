@@ -11,7 +11,6 @@ import type { ActionResult } from './action-result';
 import { describeActor } from './endpoint';
 import { toAppError } from './error-response';
 import { toIssues } from './issues';
-import { cleanText } from './json';
 
 type Contract<I extends z.ZodType, O extends z.ZodType> = { name: string; input: I; output: O };
 
@@ -69,16 +68,8 @@ async function settle<I extends z.ZodType, O extends z.ZodType>(
 }
 
 function parse<I extends z.ZodType>(schema: I, input: unknown): z.output<I> {
-  const result = schema.safeParse(cleanStrings(input));
+  const result = schema.safeParse(input);
   if (!result.success)
     throw new AppError('invalid_input', 'Some fields need attention.', toIssues(result.error));
   return result.data;
-}
-
-/** Forms are flat: strings of the top level are made storable, the rest is left to the schema. */
-function cleanStrings(input: unknown): unknown {
-  if (typeof input !== 'object' || input === null) return input;
-  return Object.fromEntries(
-    Object.entries(input).map(([key, value]) => [key, typeof value === 'string' ? cleanText(value) : value]),
-  );
 }

@@ -1,4 +1,5 @@
 import { AppError, type Issue } from '@/lib/errors';
+import { toStorable } from '@/lib/text';
 
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 const MAX_DEPTH = 64;
@@ -65,19 +66,14 @@ function invalid(message: string): AppError {
 }
 
 function clean(value: unknown, depth: number): unknown {
-  if (typeof value === 'string') return cleanText(value);
+  if (typeof value === 'string') return toStorable(value);
   if (typeof value !== 'object' || value === null) return value;
   if (depth >= MAX_DEPTH) throw invalid(`expected at most ${MAX_DEPTH} levels of nesting`);
   if (Array.isArray(value)) return value.map((item) => clean(item, depth + 1));
   const result: Record<string, unknown> = {};
   for (const [key, item] of Object.entries(value)) {
-    const name = cleanText(key);
+    const name = toStorable(key);
     if (!FORBIDDEN_KEYS.has(name)) result[name] = clean(item, depth + 1);
   }
   return result;
-}
-
-/** A string as PostgreSQL can store it. */
-export function cleanText(text: string): string {
-  return text.toWellFormed().replaceAll('\u0000', '\uFFFD');
 }

@@ -66,8 +66,11 @@ export function mergeById(traces: readonly TraceInput[]): TraceInput[] {
   return [...byId.values()].sort((a, b) => (a.traceId < b.traceId ? -1 : 1));
 }
 
-/** Logical size of a trace's client data, in bytes of its JSON in UTF-8: what the storage meter counts. */
-export function byteSize({ receivedAt, ...sent }: TraceInput): number {
+/**
+ * Logical size of a trace's client data, in bytes of its JSON in UTF-8: what the storage meter counts. What the database
+ * fills in (times, the default project) does not count, so that a trace sent again unchanged is as large as before.
+ */
+export function byteSize({ receivedAt, startedAt, project, ...sent }: TraceInput): number {
   return Buffer.byteLength(JSON.stringify(sent));
 }
 

@@ -5,6 +5,13 @@ export const MAX_LABEL = 200;
 /** Traces on one page of the console's list. */
 export const TRACES_PER_PAGE = 50;
 
+/** PostgreSQL has no place for NUL: in a body it is replaced before, in an address it is refused. */
+const label = z
+  .string()
+  .max(MAX_LABEL, `expected at most ${MAX_LABEL} characters`)
+  .refine((text) => !text.includes('\u0000'), 'expected text without NUL characters');
+const moment = z.iso.datetime().refine((text) => parseTimestamp(text) !== null);
+
 export const trafficLights = ['green', 'amber', 'red'] as const;
 
 /** One retrieved chunk, in rank order within its trace. `score` is the retriever's own number, on its own scale. */
@@ -53,11 +60,11 @@ export type TraceDetail = z.infer<typeof traceDetailSchema>;
 
 /** What the console's list reads from the address bar. Unknown or malformed values fall back to "no filter". */
 export const traceFilterSchema = z.object({
-  model: z.string().min(1).max(MAX_LABEL).optional().catch(undefined),
+  model: label.min(1).optional().catch(undefined),
   error: z.enum(['only', 'none']).optional().catch(undefined),
   /** Received from (inclusive) and to (exclusive), ISO 8601 in UTC. */
-  from: z.iso.datetime().optional().catch(undefined),
-  to: z.iso.datetime().optional().catch(undefined),
+  from: moment.optional().catch(undefined),
+  to: moment.optional().catch(undefined),
   /** At least this latency, in milliseconds. */
   slower: z.coerce.number().min(0).optional().catch(undefined),
   cursor: z.string().max(500).optional().catch(undefined),
@@ -71,7 +78,6 @@ export const tracePageSchema = z.object({
 });
 export type TracePage = z.infer<typeof tracePageSchema>;
 
-const label = z.string().max(MAX_LABEL, `expected at most ${MAX_LABEL} characters`);
 const tokenCount = z
   .number()
   .int('expected an integer')

@@ -19,12 +19,16 @@ function trace(receivedAt: Date, given: Partial<TraceInput> = {}): TraceInput {
 }
 
 async function rolledUntil(tenant: TestTenant): Promise<Date | null> {
-  const [row] = await withTenant(tenant.ctx, (db) => db.execute<{ until: string }>(sql`select rolled_until::text as until from stats_progress`));
+  const [row] = await withTenant(tenant.ctx, (db) =>
+    db.execute<{ until: string }>(sql`select rolled_until::text as until from stats_progress`),
+  );
   return row ? new Date(row.until) : null;
 }
 
 async function rollupRows(tenant: TestTenant): Promise<number> {
-  const [row] = await withTenant(tenant.ctx, (db) => db.execute<{ n: number }>(sql`select count(*)::int as n from trace_rollups`));
+  const [row] = await withTenant(tenant.ctx, (db) =>
+    db.execute<{ n: number }>(sql`select count(*)::int as n from trace_rollups`),
+  );
   return row?.n ?? 0;
 }
 
@@ -63,7 +67,9 @@ describe('getOverview', () => {
   test('reads closed hours from the rollup, not from the traces', async () => {
     const tenant = await withTraces();
     await rollUpHours(tenant.ctx);
-    await withTenant(tenant.ctx, (db) => db.execute(sql`update trace_rollups set trace_count = trace_count + 1000 where error_count > 0`));
+    await withTenant(tenant.ctx, (db) =>
+      db.execute(sql`update trace_rollups set trace_count = trace_count + 1000 where error_count > 0`),
+    );
     expect((await getOverview(tenant.ctx, { period: '7d' })).totals.traces).toBe(1005);
   });
 
@@ -98,10 +104,16 @@ describe('rollUpHours', () => {
     await ingestTraces(tenant.ctx, [changed]);
     await rollUpHours(tenant.ctx);
 
-    await ingestTraces(tenant.firstKey.ctx, [{ traceId: changed.traceId, error: 'found out later', tokensOut: 50 }]);
+    await ingestTraces(tenant.firstKey.ctx, [
+      { traceId: changed.traceId, error: 'found out later', tokensOut: 50 },
+    ]);
     await ingestTraces(tenant.ctx, [trace(hoursAgo(40))]);
     await rollUpHours(tenant.ctx);
-    expect((await getOverview(tenant.ctx, { period: '7d' })).totals).toMatchObject({ traces: 2, errors: 1, tokensOut: 52 });
+    expect((await getOverview(tenant.ctx, { period: '7d' })).totals).toMatchObject({
+      traces: 2,
+      errors: 1,
+      tokensOut: 52,
+    });
   });
 });
 

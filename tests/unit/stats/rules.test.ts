@@ -14,12 +14,24 @@ function countsOf(latencies: readonly number[]): Map<number, number> {
 }
 
 function row(hour: string, given: Partial<HourRow> = {}): HourRow {
-  return { hour: new Date(hour), model: 'm', traceCount: 1, errorCount: 0, tokensIn: 0, tokensOut: 0, latencies: {}, ...given };
+  return {
+    hour: new Date(hour),
+    model: 'm',
+    traceCount: 1,
+    errorCount: 0,
+    tokensIn: 0,
+    tokensOut: 0,
+    latencies: {},
+    ...given,
+  };
 }
 
 describe('quantile', () => {
   test('is within 2.5 % of the true one', () => {
-    const latencies = fc.array(fc.double({ min: 1, max: 600_000, noNaN: true }), { minLength: 1, maxLength: 300 });
+    const latencies = fc.array(fc.double({ min: 1, max: 600_000, noNaN: true }), {
+      minLength: 1,
+      maxLength: 300,
+    });
     fc.assert(
       fc.property(latencies, fc.constantFrom(0.5, 0.95), (given, q) => {
         const sorted = given.toSorted((a, b) => a - b);
@@ -42,9 +54,18 @@ describe('quantile', () => {
 describe('periodBounds', () => {
   test('ends with the bar of now, aligned to UTC', () => {
     const now = new Date('2026-03-29T01:30:00Z'); // the night in which Europe skips an hour
-    expect(periodBounds('24h', now)).toMatchObject({ from: new Date('2026-03-28T02:00:00Z'), to: new Date('2026-03-29T02:00:00Z') });
-    expect(periodBounds('7d', now)).toMatchObject({ from: new Date('2026-03-22T06:00:00Z'), to: new Date('2026-03-29T06:00:00Z') });
-    expect(periodBounds('30d', now)).toMatchObject({ from: new Date('2026-02-28T00:00:00Z'), to: new Date('2026-03-30T00:00:00Z') });
+    expect(periodBounds('24h', now)).toMatchObject({
+      from: new Date('2026-03-28T02:00:00Z'),
+      to: new Date('2026-03-29T02:00:00Z'),
+    });
+    expect(periodBounds('7d', now)).toMatchObject({
+      from: new Date('2026-03-22T06:00:00Z'),
+      to: new Date('2026-03-29T06:00:00Z'),
+    });
+    expect(periodBounds('30d', now)).toMatchObject({
+      from: new Date('2026-02-28T00:00:00Z'),
+      to: new Date('2026-03-30T00:00:00Z'),
+    });
   });
 });
 
@@ -53,14 +74,28 @@ describe('toOverview', () => {
 
   test('adds hours up into bars, models and totals', () => {
     const overview = toOverview('7d', now, [
-      row('2026-05-04T12:00:00Z', { traceCount: 3, errorCount: 1, tokensIn: 10, tokensOut: 4, latencies: { [toBucket(100)]: 3 } }),
+      row('2026-05-04T12:00:00Z', {
+        traceCount: 3,
+        errorCount: 1,
+        tokensIn: 10,
+        tokensOut: 4,
+        latencies: { [toBucket(100)]: 3 },
+      }),
       row('2026-05-04T13:00:00Z', { traceCount: 2, model: '', tokensIn: 1 }),
       row('2026-05-01T00:00:00Z', { traceCount: 5, latencies: { [toBucket(1000)]: 5 } }),
     ]);
     expect(overview.totals).toMatchObject({ traces: 10, errors: 1, tokensIn: 11, tokensOut: 4 });
     expect(overview.bins).toHaveLength(28);
-    expect(overview.bins.at(-1)).toMatchObject({ from: '2026-05-04T12:00:00.000Z', to: '2026-05-04T18:00:00.000Z', traces: 5, errors: 1 });
-    expect(overview.models.map(({ model, traces }) => [model, traces])).toEqual([['m', 8], [null, 2]]);
+    expect(overview.bins.at(-1)).toMatchObject({
+      from: '2026-05-04T12:00:00.000Z',
+      to: '2026-05-04T18:00:00.000Z',
+      traces: 5,
+      errors: 1,
+    });
+    expect(overview.models.map(({ model, traces }) => [model, traces])).toEqual([
+      ['m', 8],
+      [null, 2],
+    ]);
     expect(overview.totals.p50).toBeGreaterThan(900);
     expect(overview.bins.at(-1)?.p50).toBeLessThan(110);
   });

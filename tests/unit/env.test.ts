@@ -1,0 +1,112 @@
+import { describe, expect, test } from 'vitest';
+import { parseEnv } from '@/lib/env';
+
+const secret = 's'.repeat(32);
+const complete = {
+  DATABASE_URL: 'postgres://user:word@db.example:5432/rag',
+  DATABASE_ROLE_SECRET: secret,
+  AUTH_SECRET: secret,
+  API_KEY_SECRETS: `1:${secret}`,
+};
+
+describe('parseEnv', () => {
+  test('fills everything but database and secrets', () => {
+    expect(parseEnv(complete)).toMatchObject({
+      mode: 'production',
+      port: 3000,
+      host: undefined,
+      rootDomain: 'ragtoolkit.localhost:3000',
+      scheme: 'http',
+      embedded: false,
+      trustedProxies: new Set(),
+      logLevel: 'info',
+      apiKeySecrets: new Map([[1, secret]]),
+    });
+  });
+
+  test.each(Object.keys(complete))('names %s when it is missing, and when it is empty', (name) => {
+    for (const value of [undefined, ''])
+      expect(() => parseEnv({ ...complete, [name]: value })).toThrow(
+        new RegExp(`^ {2}${name}: is not set$`, 'm'),
+      );
+  });
+
+  test('names everything that is missing at once', () => {
+    const message = messageOf({});
+    for (const name of Object.keys(complete)) expect(message).toContain(`${name}: is not set`);
+  });
+
+  test.each([
+    ['NODE_ENV', 'staging'],
+    ['PORT', '0'],
+    ['PORT', '65536'],
+    ['PORT', '3000.5'],
+    ['PORT', 'http'],
+    ['ROOT_DOMAIN', 'https://ragtoolkit.app'],
+    ['ROOT_DOMAIN', 'ragtoolkit.app/'],
+    ['ROOT_DOMAIN', '.ragtoolkit.app'],
+    ['ROOT_DOMAIN', 'ragtoolkit.app:'],
+    ['ROOT_DOMAIN', '*.ragtoolkit.app'],
+    ['DATABASE_URL', 'mysql://user:word@db.example/rag'],
+    ['DATABASE_URL', 'db.example:5432'],
+    ['DATABASE_ROLE_SECRET', 'short'],
+    ['AUTH_SECRET', 's'.repeat(31)],
+    ['API_KEY_SECRETS', secret],
+    ['API_KEY_SECRETS', '1:short'],
+    ['API_KEY_SECRETS', `1:${secret},`],
+    ['API_KEY_SECRETS', `1:${secret};2:${secret}`],
+    ['API_KEY_SECRETS', `0:${secret}`],
+    ['API_KEY_SECRETS', `256:${secret}`],
+    ['API_KEY_SECRETS', `-1:${secret}`],
+    ['RAGTOOLKIT_EMBEDDED', 'yes'],
+    ['LOG_LEVEL', 'verbose'],
+  ])('names %s when it is %s', (name, value) => {
+    expect(messageOf({ ...complete, [name]: value })).toMatch(new RegExp(`^ {2}${name}: .+`, 'm'));
+  });
+
+  test('never repeats a secret in its message', () => {
+    const message = messageOf({ ...complete, AUTH_SECRET: 'hunter2-hunter2', API_KEY_SECRETS: 'hunter2' });
+    expect(message).not.toContain('hunter2');
+  });
+
+  test('knows the scheme from the root domain', () => {
+    const scheme = (ROOT_DOMAIN: string) => parseEnv({ ...complete, ROOT_DOMAIN }).scheme;
+    expect(scheme('ragtoolkit.app')).toBe('https');
+    expect(scheme('ragtoolkit.app:8443')).toBe('https');
+    expect(scheme('localhost:3000')).toBe('http');
+    expect(scheme('rag.localhost')).toBe('http');
+    expect(scheme('localhost.example')).toBe('https');
+    expect(scheme('notlocalhost')).toBe('https');
+  });
+
+  test('lower-cases the root domain', () => {
+    expect(parseEnv({ ...complete, ROOT_DOMAIN: 'RagToolkit.App' }).rootDomain).toBe('ragtoolkit.app');
+  });
+
+  test('listens on loopback alone when embedded, unless told', () => {
+    expect(parseEnv({ ...complete, RAGTOOLKIT_EMBEDDED: '1' }).host).toBe('127.0.0.1');
+    expect(parseEnv({ ...complete, RAGTOOLKIT_EMBEDDED: '1', HOST: '0.0.0.0' }).host).toBe('0.0.0.0');
+  });
+
+  test('reads lists: proxies and the versions of signing secrets', () => {
+    const parsed = parseEnv({
+      ...complete,
+      TRUSTED_PROXIES: ' 10.0.0.1, 10.0.0.2 ,,',
+      API_KEY_SECRETS: `1:${secret},255:${'t'.repeat(40)}`,
+    });
+    expect([...parsed.trustedProxies]).toEqual(['10.0.0.1', '10.0.0.2']);
+    expect([...parsed.apiKeySecrets]).toEqual([
+      [1, secret],
+      [255, 't'.repeat(40)],
+    ]);
+  });
+});
+
+function messageOf(source: Record<string, string>): string {
+  try {
+    parseEnv(source);
+    return '';
+  } catch (error) {
+    return (error as Error).message;
+  }
+}

@@ -1,0 +1,238 @@
+import { describe, expect, test } from 'vitest';
+import {
+  byteSize,
+  decodeCursor,
+  encodeCursor,
+  mergeById,
+  mergeTraces,
+  type TraceInput,
+  toTraceInput,
+  toWireTrace,
+} from '@/lib/traces/rules';
+import { type TraceDetail, traceBody, wireTrace } from '@/lib/traces/schema';
+
+const input = (body: Record<string, unknown>) => toTraceInput(traceBody.parse({ trace_id: 'a', ...body }));
+
+describe('toTraceInput', () => {
+  test('names each field as it is stored', () => {
+    expect(
+      input({
+        timestamp: 1_700_000_000,
+        project: 'p',
+        user_input: 'q',
+        model_output: 'o',
+        model_name: 'm',
+        response_latency_ms: 1.5,
+        tokens_in: 1,
+        tokens_out: 2,
+        error: 'e',
+        prompts: ['x'],
+        metadata: { user_id: 'u', session_id: 7 },
+      }),
+    ).toEqual({
+      traceId: 'a',
+      startedAt: new Date(1_700_000_000_000),
+      project: 'p',
+      question: 'q',
+      answer: 'o',
+      model: 'm',
+      latencyMs: 1.5,
+      tokensIn: 1,
+      tokensOut: 2,
+      error: 'e',
+      prompts: ['x'],
+      metadata: { user_id: 'u', session_id: 7 },
+      userId: 'u',
+      sessionId: '7',
+    });
+  });
+
+  test('takes null for not sent', () => {
+    const sent = input({ user_input: null, metadata: null, timestamp: null, retrieved_chunks: null });
+    expect(Object.entries(sent).filter(([, value]) => value !== undefined)).toEqual([['traceId', 'a']]);
+  });
+
+  test('keeps what is sent and empty or zero', () => {
+    expect(input({ user_input: '', tokens_in: 0, retrieved_chunks: [], metadata: {} })).toMatchObject({
+      question: '',
+      tokensIn: 0,
+      chunks: [],
+      metadata: {},
+    });
+  });
+
+  test('gives chunks their scores: their own first, then that of the parallel list', () => {
+    const scores = (body: Record<string, unknown>) => input(body).chunks?.map((chunk) => chunk.score);
+    const chunks = ['a', { text: 'b', score: 0.5 }, { text: 'c', score: 0 }, 'd'];
+    expect(scores({ retrieved_chunks: chunks, retrieval_scores: [1, 2, 3] })).toEqual([1, 0.5, 0, undefined]);
+    expect(scores({ retrieved_chunks: chunks })).toEqual([undefined, 0.5, 0, undefined]);
+    expect(scores({ retrieved_chunks: ['a'], retrieval_scores: [null, 2, 3] })).toEqual([undefined]);
+    expect(scores({ retrieved_chunks: ['a', 'b'], retrieval_scores: [0] })).toEqual([0, undefined]);
+    expect(input({ retrieval_scores: [1] }).chunks).toBeUndefined();
+  });
+
+  test.each([
+    ['u', 'u'],
+    [42, '42'],
+    ['', undefined],
+    [null, undefined],
+    [{}, undefined],
+    [true, undefined],
+    ['x'.repeat(300), 'x'.repeat(200)],
+    [`${'x'.repeat(199)}😀`, `${'x'.repeat(199)}\uFFFD`],
+  ])('reads the user id %j out of metadata', (user_id, expected) => {
+    expect(input({ metadata: { user_id } }).userId).toBe(expected);
+  });
+});
+
+describe('mergeTraces', () => {
+  test('replaces what came and keeps the rest', () => {
+    const stored: TraceInput = { traceId: 'a', question: 'q', answer: 'o', metadata: { a: 1 }, tokensIn: 5 };
+    expect(mergeTraces(stored, { traceId: 'a', answer: 'new', metadata: { b: 2 }, tokensIn: 0 })).toEqual({
+      traceId: 'a',
+      question: 'q',
+      answer: 'new',
+      metadata: { b: 2 },
+      tokensIn: 0,
+    });
+  });
+
+  test('takes undefined for not sent', () => {
+    expect(mergeTraces({ traceId: 'a', error: 'e' }, { traceId: 'a', error: undefined })).toEqual({
+      traceId: 'a',
+      error: 'e',
+    });
+  });
+
+  test('changes neither', () => {
+    const stored = Object.freeze({ traceId: 'a', question: 'q' });
+    const sent = Object.freeze({ traceId: 'a', question: 'r' });
+    expect(mergeTraces(stored, sent)).toEqual(sent);
+  });
+});
+
+describe('mergeById', () => {
+  test('makes one of each id, later over earlier, sorted by id', () => {
+    expect(
+      mergeById([
+        { traceId: 'b', question: 'q', answer: 'first' },
+        { traceId: 'a' },
+        { traceId: 'B' },
+        { traceId: 'b', answer: 'second' },
+      ]),
+    ).toEqual([{ traceId: 'B' }, { traceId: 'a' }, { traceId: 'b', question: 'q', answer: 'second' }]);
+  });
+
+  test('makes nothing of nothing', () => {
+    expect(mergeById([])).toEqual([]);
+  });
+
+  test('is not confused by ids that look like members of an object', () => {
+    expect(mergeById([{ traceId: '__proto__' }, { traceId: 'constructor' }])).toHaveLength(2);
+  });
+});
+
+describe('byteSize', () => {
+  test('counts bytes of UTF-8, not characters', () => {
+    const plain = byteSize({ traceId: 'a', question: 'eee' });
+    expect(byteSize({ traceId: 'a', question: '€€€' }) - plain).toBe(6);
+  });
+
+  test('counts what was not sent as nothing', () => {
+    expect(byteSize({ traceId: 'a', question: undefined })).toBe(byteSize({ traceId: 'a' }));
+  });
+
+  test('grows with what is sent', () => {
+    expect(byteSize({ traceId: 'a', answer: 'x'.repeat(1000) })).toBeGreaterThan(1000);
+  });
+});
+
+describe('decodeCursor', () => {
+  const cursor = { receivedAt: new Date('2026-01-02T03:04:05.678Z'), traceId: 'a/b?c=ä😀"\'' };
+
+  test('reads what encodeCursor makes, which needs no escaping in an address', () => {
+    const text = encodeCursor(cursor);
+    expect(decodeCursor(text)).toEqual(cursor);
+    expect(encodeURIComponent(text)).toBe(text);
+  });
+
+  const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+  test.each([
+    undefined,
+    '',
+    'garbage',
+    '%%%',
+    '\u0000',
+    '☃',
+    encoded(null),
+    encoded({}),
+    encoded([]),
+    encoded([1]),
+    encoded(['1', 'a']),
+    encoded([1, 2]),
+    encoded([-1, 'a']),
+    encoded([253_402_300_800_000, 'a']),
+    encoded([1e300, 'a']),
+    encoded([null, 'a']),
+    encoded([1, 'x'.repeat(201)]),
+    encoded([1, 'a\u0000b']),
+    encoded([1, { toString: 'x' }]),
+    encodeCursor(cursor).slice(0, -4),
+  ])('answers %j with null, which is the first page', (text) => {
+    expect(decodeCursor(text)).toBeNull();
+  });
+});
+
+describe('toWireTrace', () => {
+  test('has every field of the contract, in the names that clients know', () => {
+    const at = '2026-01-02T03:04:05.678Z';
+    const detail: TraceDetail = {
+      traceId: 'a',
+      receivedAt: at,
+      updatedAt: at,
+      startedAt: at,
+      project: 'p',
+      question: 'q',
+      answer: 'o',
+      model: 'm',
+      latencyMs: 1,
+      tokensIn: 2,
+      tokensOut: 3,
+      chunkCount: 2,
+      error: null,
+      trafficLight: 'green',
+      chunks: [
+        { text: 'x', source: 's', score: 0.5, metadata: { a: 1 } },
+        { text: 'y', source: null, score: null, metadata: null },
+      ],
+      prompts: ['p'],
+      userId: 'u',
+      sessionId: 's',
+      metadata: { user_id: 'u' },
+      scores: { grounding: 0.1, helpfulness: 0.2, safety: 0.3, overall: 0.4 },
+    };
+    expect(wireTrace.strict().parse(toWireTrace(detail))).toEqual({
+      trace_id: 'a',
+      timestamp: at,
+      project: 'p',
+      user_input: 'q',
+      retrieved_chunks: detail.chunks,
+      retrieval_scores: [0.5, null],
+      prompts: ['p'],
+      model_output: 'o',
+      model_name: 'm',
+      response_latency_ms: 1,
+      tokens_in: 2,
+      tokens_out: 3,
+      metadata: { user_id: 'u' },
+      error: null,
+      grounding_score: 0.1,
+      helpfulness_score: 0.2,
+      safety_score: 0.3,
+      overall_score: 0.4,
+      traffic_light: 'green',
+      created_at: at,
+    });
+  });
+});
