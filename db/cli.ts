@@ -4,7 +4,10 @@ import { env } from '@/lib/env';
 import { closePools } from './client';
 import { migrate } from './migrate';
 
-/** `migrate` brings the database to the newest version; `seed --out <file>` fills an empty one with the demo tenants. */
+/**
+ * `migrate` brings the database to the newest version; `seed --out <file> [--new-key]` fills an empty one with the demo
+ * tenants and writes who may sign in, with a key; with `--new-key` also when that was done before.
+ */
 async function main([command, ...args]: string[]): Promise<void> {
   const say = (line: string) => process.stderr.write(`${line}\n`);
   if (command === 'migrate') {
@@ -24,12 +27,12 @@ async function main([command, ...args]: string[]): Promise<void> {
     const out = args[0] === '--out' ? args[1] : undefined;
     if (!out) throw new Error('Usage: seed --out <file for the demo sign-ins>');
     const { seed } = await import('./seed/seed');
-    const demo = await seed();
+    const demo = await seed({ newKey: args.includes('--new-key') });
     if (demo) await writeFile(out, `${JSON.stringify(demo, null, 2)}\n`, { mode: 0o600 });
     say(demo ? 'the demo tenants are ready' : 'there are tenants already, nothing to seed');
     return;
   }
-  throw new Error('Usage: db migrate | db seed --out <file>');
+  throw new Error('Usage: db migrate | db seed --out <file> [--new-key]');
 }
 
 main(process.argv.slice(2))

@@ -1,13 +1,17 @@
-import { eq } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import { pool } from '@/db/client';
+import { auditLog } from '@/db/schema/audit';
 import { credentials, users } from '@/db/schema/people';
-import { tenants } from '@/db/schema/tenancy';
-import { withOwner } from '@/db/tenant';
+import { memberships, tenants } from '@/db/schema/tenancy';
+import { withOwner, withPlatform } from '@/db/tenant';
+import { insertApiKey } from '@/lib/api-keys/mutations';
+import { emit } from '@/lib/audit/emit';
 import { hashPassword } from '@/lib/auth/passwords';
 import type { Role } from '@/lib/auth/schema';
 import { newId } from '@/lib/ids';
 import { addMember } from '@/lib/members/mutations';
 import type { TenantContext } from '@/lib/tenancy/context';
+import { findTenantBySlug, type TenantEntry } from '@/lib/tenancy/directory';
 import { signUp } from '@/lib/workflows/sign-up/mutations';
 import { seedTraces } from './traces';
 
@@ -53,48 +57,73 @@ const demoTenants: readonly DemoTenant[] = [
   },
 ];
 
+/** The tenant whose key is printed. */
+const KEY_TENANT = 'acme-corp';
+const FINISHED = 'demo.seed';
+
 /**
- * Fills an empty database with the demo tenants, by the same verbs that serve requests. Null when there are tenants:
- * a database that is in use is never touched. Safe to repeat after a crash in the middle only on an empty database.
+ * Fills an empty database with the demo tenants, by the same verbs that serve requests, and goes on where a killed run
+ * left off. Null when that is done, or when the tenants are not the demo's: a database in use is never touched.
+ * `newKey` makes another demo key, for when what an earlier run answered was lost.
  */
-export async function seed(): Promise<Demo | null> {
-  const [any] = await pool('platform').db.select({ id: tenants.id }).from(tenants).limit(1);
-  if (any) return null;
-  const demo: Demo = { people: [], apiKey: '', apiKeyTenant: '' };
-  for (const tenant of demoTenants) {
-    const { ctx, apiKey } = await seedTenant(tenant);
-    demo.people.push(
-      ...tenant.people.map(({ email, role }) => ({ email, password: PASSWORD, role, tenant: tenant.slug })),
-    );
-    if (tenant.slug === 'acme-corp') Object.assign(demo, { apiKey, apiKeyTenant: tenant.slug });
-    await seedTraces(ctx, tenant.traces);
-  }
-  return demo;
+export async function seed({ newKey = false } = {}): Promise<Demo | null> {
+  const existing = await pool('platform').db.select({ slug: tenants.slug }).from(tenants).limit(100);
+  if (existing.length > 0 && !existing.some(({ slug }) => slug === KEY_TENANT)) return null;
+  const finished = existing.length > 0 && (await isFinished());
+  if (finished && !newKey) return null;
+  if (!finished) for (const tenant of demoTenants) await seedTraces(await seedTenant(tenant), tenant.traces);
+  return { ...(await issueKey()), people: demoTenants.flatMap(toPeople) };
 }
 
-async function seedTenant({
-  slug,
-  name,
-  people,
-}: DemoTenant): Promise<{ ctx: TenantContext; apiKey: string }> {
-  const [first, ...others] = people;
+function toPeople({ slug, people }: DemoTenant): Demo['people'] {
+  return people.map(({ email, role }) => ({ email, password: PASSWORD, role, tenant: slug }));
+}
+
+async function isFinished(): Promise<boolean> {
+  const [row] = await pool('platform')
+    .db.select({ id: auditLog.id })
+    .from(auditLog)
+    .where(eq(auditLog.action, FINISHED))
+    .limit(1);
+  return row !== undefined;
+}
+
+/** Makes the key that is printed, and notes that the demo data is complete, together. */
+async function issueKey(): Promise<Pick<Demo, 'apiKey' | 'apiKeyTenant'>> {
+  const tenant = await findTenantBySlug(KEY_TENANT);
+  if (!tenant) throw new Error(`The demo tenant ${KEY_TENANT} is gone`);
+  const ctx = systemContext(tenant);
+  return withPlatform(async (db) => {
+    const { key } = await insertApiKey(db, ctx, { name: 'Demo key' });
+    await emit(db, ctx, { action: FINISHED, target: { kind: 'tenant', id: tenant.id } });
+    return { apiKey: key, apiKeyTenant: KEY_TENANT };
+  });
+}
+
+function systemContext(tenant: TenantEntry): TenantContext {
+  return { tenant, actor: { kind: 'system', name: 'seed' }, requestId: 'seed' };
+}
+
+/** The tenant with its people: what is not there yet is made. */
+async function seedTenant({ slug, name, people }: DemoTenant): Promise<TenantContext> {
+  const [first] = people;
   if (!first) throw new Error('A demo tenant needs a person');
-  const { tenant, apiKey } = await signUp(
-    { name: first.name, email: first.email, password: PASSWORD, tenantName: name, slug },
-    'seed',
-  );
-  const ctx: TenantContext = { tenant, actor: { kind: 'system', name: 'seed' }, requestId: 'seed' };
+  const signUpInput = { name: first.name, email: first.email, password: PASSWORD, tenantName: name, slug };
+  const tenant = (await findTenantBySlug(slug)) ?? (await signUp(signUpInput, 'seed')).tenant;
+  const ctx = systemContext(tenant);
   const passwordHash = await hashPassword(PASSWORD);
   await withOwner(async (db) => {
-    for (const person of others) {
+    for (const person of people) {
       const [known] = await db.select({ id: users.id }).from(users).where(eq(users.email, person.email));
       const userId = known?.id ?? newId();
       if (!known) {
         await db.insert(users).values({ id: userId, email: person.email, name: person.name });
         await db.insert(credentials).values({ userId, passwordHash });
       }
-      await addMember(db, ctx, { userId, role: person.role });
+      const own = and(eq(memberships.tenantId, tenant.id), eq(memberships.userId, userId));
+      const [member] = await db.select({ role: memberships.role }).from(memberships).where(own);
+      if (!member) await addMember(db, ctx, { userId, role: person.role });
     }
   });
-  return { ctx, apiKey };
+  return ctx;
 }

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 const root = path.resolve(import.meta.dirname, '../..');
-const folders = ['app', 'components', 'lib', 'db'];
+const folders = ['app', 'components', 'lib', 'db', 'demo'];
 const entries = ['middleware.ts', 'server.ts', 'instrumentation.ts'];
 
 /** A source file: its path from the root without extension, its text, and the files of ours that it imports. */

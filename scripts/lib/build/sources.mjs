@@ -5,7 +5,7 @@ import { inRoot, root } from '../paths.mjs';
 
 /** What a build is made of, this folder's recipe included. */
 const sources = [
-  ...['app', 'components', 'lib', 'db', 'public', 'scripts/lib/build', 'scripts/lib/empty.mjs'],
+  ...['app', 'components', 'lib', 'demo', 'db', 'public', 'scripts/lib/build', 'scripts/lib/empty.mjs'],
   ...['middleware.ts', 'server.ts', 'instrumentation.ts', 'instrumentation-client.ts', 'mdx-components.tsx'],
   ...['next.config.js', 'next.config.mjs', 'next.config.ts', 'postcss.config.js', 'postcss.config.mjs'],
   ...['tailwind.config.js', 'tailwind.config.ts', 'tsconfig.json', 'components.json'],

@@ -24,7 +24,11 @@ const fresh = join(dataDir, 'demo.json.new');
  */
 export async function ensureDemo({ script, env, signal, progress }) {
   await progress.step('Looking after the demo data', async (step) => {
-    const result = await runNode(script, ['seed', '--out', fresh], { env, signal, onLine: step.update });
+    const result = await runNode(
+      script,
+      ['seed', '--out', fresh, ...(existsSync(kept) ? [] : ['--new-key'])],
+      { env, signal, onLine: step.update },
+    );
     step.update('');
     if (result.code !== 0) throw new Failure(`The demo data could not be made:\n${tail(result.output)}`);
   });
