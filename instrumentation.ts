@@ -5,5 +5,7 @@ export async function register(): Promise<void> {
   const { startSweep } = await import('@/lib/jobs/sweep');
   const { rollUpAllTenants } = await import('@/lib/stats/mutations');
   startListening();
+  const { sweepIsolation } = await import('@/lib/workflows/isolation-canary/mutations');
   startSweep('rollup', 60_000, rollUpAllTenants);
+  startSweep('isolation', 3_600_000, sweepIsolation);
 }

@@ -47,7 +47,10 @@ export function ApiKeysView({
             <KeyCards keys={alive} canRevoke={canRevoke} />
           </>
         ) : (
-          <NoKeys canCreate={canCreate} />
+          <NoKeys
+            title={keys.length > 0 ? 'No API key works at the moment' : 'No API keys yet'}
+            canCreate={canCreate}
+          />
         )}
       </div>
       {revoked.length > 0 && (
@@ -69,11 +72,11 @@ export function ApiKeysView({
   );
 }
 
-function NoKeys({ canCreate }: { canCreate: boolean }) {
+function NoKeys({ title, canCreate }: { title: string; canCreate: boolean }) {
   return (
     <div className="flex flex-col items-center rounded-lg border border-dashed px-4 py-14 text-center">
       <KeyRoundIcon aria-hidden="true" className="size-6 text-muted-foreground" />
-      <p className="mt-3 font-medium">No API key works at the moment</p>
+      <p className="mt-3 font-medium">{title}</p>
       <p className="mt-1 max-w-md text-sm text-muted-foreground text-pretty">
         {canCreate
           ? 'Create one, and you get a request to copy that sends a first trace with it.'

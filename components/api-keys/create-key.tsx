@@ -41,7 +41,6 @@ export function CreateKeyScope({ url, children }: { url: string; children: React
     <OpenDialog
       value={(element) => {
         opener.current = element;
-        setCreated(null);
         setStored(false);
         setOpen(true);
       }}
@@ -52,6 +51,7 @@ export function CreateKeyScope({ url, children }: { url: string; children: React
           className="sm:max-w-xl [&>*]:min-w-0"
           onCloseAutoFocus={(event) => {
             event.preventDefault();
+            setCreated(null);
             const back = opener.current?.isConnected ? opener.current : document.getElementById(HEADING_ID);
             back?.focus();
           }}

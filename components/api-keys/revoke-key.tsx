@@ -106,7 +106,7 @@ export function RevokeKey({ id, name }: { id: string; name: string }) {
             autoCapitalize="none"
             spellCheck={false}
             value={typed}
-            hint={<span className="wrap-anywhere select-all">{name}</span>}
+            hint={<span className="wrap-any select-all">{name}</span>}
             error={error}
             onChange={(event) => {
               setTyped(event.target.value);

@@ -37,7 +37,6 @@ export function ShownOnce({
   // The form that had the focus is gone; the key selected is the key half copied.
   useEffect(() => {
     field.current?.focus();
-    field.current?.select();
   }, []);
 
   useEffect(() => {
@@ -75,7 +74,7 @@ export function ShownOnce({
             spellCheck={false}
             aria-describedby={`${id}-note`}
             className="font-mono text-[0.8125rem] md:text-[0.8125rem]"
-            onFocus={(event) => event.currentTarget.select()}
+            onFocus={(event) => selectAll(event.currentTarget)}
             onCopy={noteCopy}
           />
           <Button
@@ -118,7 +117,15 @@ export function ShownOnce({
             Have you stored the key?
           </p>
           <div className="flex flex-wrap gap-2">
-            <Button ref={keep} type="button" size="sm" onClick={onKeepOpen}>
+            <Button
+              ref={keep}
+              type="button"
+              size="sm"
+              onClick={() => {
+                onKeepOpen();
+                field.current?.focus();
+              }}
+            >
               Not yet, go back
             </Button>
             <Button type="button" variant="outline" size="sm" onClick={onDone}>
@@ -135,4 +142,12 @@ export function ShownOnce({
       )}
     </>
   );
+}
+
+function selectAll(input: HTMLInputElement) {
+  input.select();
+  // The browser scrolls to the selection's end, once the focus has arrived: the beginning is what tells keys apart.
+  requestAnimationFrame(() => {
+    input.scrollLeft = 0;
+  });
 }

@@ -113,7 +113,7 @@ export function ChartFrame({
           </div>
         </div>
       </div>
-      <ChartTable caption={title} ranges={ranges} columns={columns} />
+      <ChartTable caption={title} bins={bins} ranges={ranges} columns={columns} />
     </figure>
   );
 }

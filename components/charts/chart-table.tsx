@@ -1,12 +1,16 @@
+import type { ChartBin } from '@/components/charts/prepare';
 import { type Column, cellText } from '@/components/charts/units';
 
 /** A chart's numbers as a table that is read aloud and not seen. */
 export function ChartTable({
   caption,
+  bins,
   ranges,
   columns,
 }: {
   caption: string;
+  bins: readonly ChartBin[];
+  /** The time of each bin, in words. */
   ranges: readonly string[];
   columns: readonly Column[];
 }) {
@@ -25,9 +29,9 @@ export function ChartTable({
           </tr>
         </thead>
         <tbody>
-          {ranges.map((range, bin) => (
-            <tr key={range}>
-              <th scope="row">{range}</th>
+          {bins.map(({ from }, bin) => (
+            <tr key={from}>
+              <th scope="row">{ranges[bin]}</th>
               {columns.map((column) => (
                 <td key={column.label}>{cellText(column, bin)}</td>
               ))}

@@ -8,6 +8,7 @@ import {
   type LucideIcon,
   ScrollTextIcon,
   SettingsIcon,
+  ShieldCheckIcon,
   UsersIcon,
 } from 'lucide-react';
 import Link from 'next/link';
@@ -22,6 +23,7 @@ const icons = {
   members: UsersIcon,
   billing: CreditCardIcon,
   settings: SettingsIcon,
+  shield: ShieldCheckIcon,
 } satisfies Record<string, LucideIcon>;
 
 /** One entry of the console's navigation. The icon is a name, because a server component cannot hand over a function. */

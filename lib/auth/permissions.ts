@@ -10,6 +10,8 @@ export const permissions = {
   'api-keys:read': { description: 'See API keys, never their secrets', roles: ['admin'] },
   'api-keys:create': { description: 'Create API keys', roles: ['admin'] },
   'api-keys:revoke': { description: 'Revoke API keys', roles: ['admin'] },
+  'isolation:check': { description: 'Run the isolation check and see its result', roles: ['admin'] },
+  'tenant:export': { description: 'Download everything of the workspace', roles: ['admin'] },
 } as const satisfies Record<string, { description: string; roles: readonly Role[] }>;
 
 export type Permission = keyof typeof permissions;

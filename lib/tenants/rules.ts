@@ -38,6 +38,7 @@ export const reservedSlugs = [
   'imap',
   'ingest',
   'internal',
+  'isolation-canary',
   'invite',
   'legal',
   'localhost',

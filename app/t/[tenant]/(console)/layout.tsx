@@ -34,6 +34,7 @@ function navFor(actor: Actor): NavItem[] {
     { href: '/overview', label: 'Overview', icon: 'overview', permission: 'traces:read' },
     { href: '/traces', label: 'Traces', icon: 'traces', permission: 'traces:read' },
     { href: '/settings/api-keys', label: 'API keys', icon: 'keys', permission: 'api-keys:read' },
+    { href: '/settings/isolation', label: 'Isolation', icon: 'shield', permission: 'isolation:check' },
   ];
   return all.filter(({ permission }) => can(actor, permission)).map(({ permission: _, ...item }) => item);
 }
