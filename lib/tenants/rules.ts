@@ -38,8 +38,8 @@ export const reservedSlugs = [
   'imap',
   'ingest',
   'internal',
-  'isolation-canary',
   'invite',
+  'isolation-canary',
   'legal',
   'localhost',
   'login',
@@ -117,3 +117,9 @@ export function proposeSlug(name: string): string {
     .slice(0, 40)
     .replace(/-+$/, '');
 }
+
+/** Days for which an address that a workspace has left is kept for it, or for nobody once the workspace is erased. */
+export const SLUG_RESERVATION_DAYS = 365;
+
+/** Addresses that a workspace may hold besides its own: renaming is no way to collect names. */
+export const MAX_FORMER_SLUGS = 5;
