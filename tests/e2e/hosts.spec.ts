@@ -1,5 +1,5 @@
 import postgres from 'postgres';
-import { demo, expect, person, rootDomain, send, signIn, test, url } from './support';
+import { demo, expect, person, requestTest, rootDomain, send, signIn, test, url } from './support';
 
 const database = postgres(process.env.DATABASE_URL ?? '', { max: 1 });
 test.afterAll(() => database.end());
@@ -18,7 +18,7 @@ const forged = {
 
 test.describe('hosts', () => {
   for (const host of [`nobody.${rootDomain}`, `api.${rootDomain}`, `a.b.${rootDomain}`]) {
-    test(`answers 404 with a page of its own at ${host.split('.')[0]}`, async () => {
+    requestTest(`answers 404 with a page of its own at ${host.split('.')[0]}`, async () => {
       const answer = await send({ host, path: '/traces' });
       expect(answer.status).toBe(404);
       expect(answer.text).toContain('No such workspace');
@@ -35,7 +35,7 @@ test.describe('hosts', () => {
       '/%74/acme-corp/traces',
       '/./t/acme-corp/traces',
     ]) {
-      test(`closes ${path} at ${sub || 'the root'}`, async () => {
+      requestTest(`closes ${path} at ${sub || 'the root'}`, async () => {
         const answer = await send({ host: `${sub}${rootDomain}`, path });
         expect([308, 404]).toContain(answer.status);
         expect(answer.text).not.toContain('Sign in to Acme');
@@ -49,7 +49,7 @@ test.describe('hosts', () => {
     `acme-corp.${rootDomain.split(':')[0]}.evil.example`,
     `acme-corp.${rootDomain.split(':')[0]}:1`,
   ]) {
-    test(`serves no page and sets no cookie at ${host}`, async () => {
+    requestTest(`serves no page and sets no cookie at ${host}`, async () => {
       for (const path of [
         '/',
         '/login',
@@ -74,7 +74,7 @@ test.describe('hosts', () => {
     });
   }
 
-  test('does not let a tenant’s host run a key of another tenant', async () => {
+  requestTest('does not let a tenant’s host run a key of another tenant', async () => {
     const answer = await send({
       host: `test-tenant.${rootDomain}`,
       path: '/api/v1/traces',
@@ -84,7 +84,7 @@ test.describe('hosts', () => {
     expect(answer.text).not.toContain('acme');
   });
 
-  test('redirects www to the root', async () => {
+  requestTest('redirects www to the root', async () => {
     const answer = await send({ host: `www.${rootDomain}`, path: '/docs/errors?a=1' });
     expect(answer.status).toBe(308);
     expect(answer.headers.location).toBe(url('', '/docs/errors?a=1'));
@@ -92,7 +92,7 @@ test.describe('hosts', () => {
 });
 
 test.describe('forged headers', () => {
-  test('do not change where a request goes', async () => {
+  requestTest('do not change where a request goes', async () => {
     const answer = await send({
       host: `nobody.${rootDomain}`,
       path: '/login',
@@ -108,7 +108,7 @@ test.describe('forged headers', () => {
     expect(closed.status).toBe(404);
   });
 
-  test('do not change redirects', async () => {
+  requestTest('do not change redirects', async () => {
     const answer = await send({ host: `acme-corp.${rootDomain}`, path: '/traces', headers: forged });
     expect(answer.status).toBe(307);
     expect(new URL(answer.headers.location ?? '', url('acme-corp')).href).toBe(
@@ -161,7 +161,7 @@ test.describe('forged headers', () => {
     await expect(page).toHaveURL(/\/login/);
   });
 
-  test('do not tell whether an account exists, and mail nothing to strangers', async () => {
+  requestTest('do not tell whether an account exists, and mail nothing to strangers', async () => {
     const host = `cloud.${rootDomain}`;
     const csrf = await send({ host, path: '/api/auth/csrf' });
     const cookie = [csrf.headers['set-cookie'] ?? []]
@@ -214,7 +214,7 @@ test.describe('a session', () => {
   });
 });
 
-test('pages carry a policy with a nonce, and no page may be framed', async () => {
+requestTest('pages carry a policy with a nonce, and no page may be framed', async () => {
   for (const [host, path] of [
     [rootDomain, '/'],
     [`cloud.${rootDomain}`, '/login'],

@@ -118,4 +118,7 @@ export const test = base.extend<{ noPageErrors: undefined }>({
   ],
 });
 
+/** A test that needs no browser: requests as an attacker would make them. */
+export const requestTest = base;
+
 export { expect };
