@@ -1,15 +1,11 @@
-import { Logo } from '@/components/shell/logo';
-import { ThemeToggle } from '@/components/shell/theme-toggle';
+import { PlainHeader } from '@/components/shell/plain-header';
 import { ApiReference } from './api-reference';
 
 /** The page around the API's reference: what it describes, and the document itself for tools. */
 export function ApiReferencePage({ documentUrl }: { documentUrl: string }) {
   return (
     <div className="min-h-dvh">
-      <header className="mx-auto flex max-w-5xl items-center justify-between px-4 py-3 sm:px-6">
-        <Logo />
-        <ThemeToggle />
-      </header>
+      <PlainHeader className="mx-auto max-w-5xl" />
       <main id="main" className="mx-auto max-w-5xl px-4 pt-6 pb-16 sm:px-6">
         <h1 className="text-2xl font-semibold tracking-tight">API reference</h1>
         <p className="mt-2 text-sm text-muted-foreground text-pretty">

@@ -1,8 +1,7 @@
 import { InboxIcon } from 'lucide-react';
 import { LocalTime } from '@/components/data/local-time';
 import { linkify } from '@/components/mail/linkify';
-import { Logo } from '@/components/shell/logo';
-import { ThemeToggle } from '@/components/shell/theme-toggle';
+import { PlainHeader } from '@/components/shell/plain-header';
 
 type Mail = { id: string; to: string; subject: string; text: string; createdAt: string };
 
@@ -11,10 +10,7 @@ export function Mailbox({ mails }: { mails: Mail[] }) {
   const newestFirst = mails.toSorted((a, b) => b.createdAt.localeCompare(a.createdAt));
   return (
     <div className="min-h-dvh bg-sidebar">
-      <header className="flex items-center justify-between px-4 py-3 sm:px-6">
-        <Logo />
-        <ThemeToggle />
-      </header>
+      <PlainHeader />
       <main id="main" className="mx-auto max-w-3xl px-4 pt-6 pb-16 sm:px-6">
         <h1 className="text-xl font-semibold tracking-tight">Outbox</h1>
         <p className="mt-1.5 text-sm text-muted-foreground text-pretty">

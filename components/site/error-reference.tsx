@@ -1,14 +1,10 @@
-import { Logo } from '@/components/shell/logo';
-import { ThemeToggle } from '@/components/shell/theme-toggle';
+import { PlainHeader } from '@/components/shell/plain-header';
 
 /** Every error code of the API with its HTTP status and meaning: where each error's `doc_url` leads. */
 export function ErrorReference({ errors }: { errors: { code: string; status: number; message: string }[] }) {
   return (
     <div className="min-h-dvh">
-      <header className="mx-auto flex max-w-3xl items-center justify-between px-4 py-3 sm:px-6">
-        <Logo />
-        <ThemeToggle />
-      </header>
+      <PlainHeader className="mx-auto max-w-3xl" />
       <main id="main" className="mx-auto max-w-3xl px-4 pt-6 pb-16 sm:px-6">
         <h1 className="text-2xl font-semibold tracking-tight">Errors of the API</h1>
         <p className="mt-2 text-sm text-muted-foreground text-pretty">
