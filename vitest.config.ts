@@ -1,11 +1,16 @@
+import os from 'node:os';
 import path from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 const root = import.meta.dirname;
 const alias = { '@': root, 'server-only': path.join(root, 'scripts/lib/empty.mjs') };
 
+// Integration tests wait for the database more than they compute. Each worker may hold 20 connections: no more than four.
+const maxWorkers = Math.min(4, Math.max(2, os.availableParallelism() - 1));
+
 export default defineConfig({
   test: {
+    maxWorkers,
     projects: [
       {
         resolve: { alias },

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 
 /**
@@ -17,6 +18,7 @@ const schema = z.object({
       /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?$/,
       'expected a host name with an optional port, such as ragtoolkit.app',
     )
+    .refine((host) => Number(/:(\d+)$/.exec(host)?.[1] ?? 1) <= 65_535, 'expected a port up to 65535')
     .default('ragtoolkit.localhost:3000'),
   DATABASE_URL: z.url({
     protocol: /^postgres(ql)?$/,
@@ -31,7 +33,13 @@ const schema = z.object({
       'expected version:secret pairs, such as 1:<32 or more characters>, separated by commas',
     ),
   RAGTOOLKIT_EMBEDDED: z.enum(['0', '1']).default('0'),
-  TRUSTED_PROXIES: z.string().default(''),
+  TRUSTED_PROXIES: z
+    .string()
+    .refine(
+      (list) => splitList(list).every((ip) => isIP(ip) > 0),
+      'expected IP addresses separated by commas',
+    )
+    .default(''),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 
@@ -116,9 +124,10 @@ export function parseEnv(source: Record<string, string | undefined>): Env {
     const colon = pair.indexOf(':');
     return [Number(pair.slice(0, colon)), pair.slice(colon + 1)] as const;
   });
-  if (versions.some(([version]) => version < 1 || version > 255)) {
+  const numbers = versions.map(([version]) => version);
+  if (new Set(numbers).size < numbers.length || numbers.some((version) => version < 1 || version > 255)) {
     throw new Error(
-      'The environment is not complete:\n  API_KEY_SECRETS: versions are numbers from 1 to 255',
+      'The environment is not complete:\n  API_KEY_SECRETS: versions are numbers from 1 to 255, each given once',
     );
   }
   return {
@@ -132,13 +141,16 @@ export function parseEnv(source: Record<string, string | undefined>): Env {
     authSecret: value.AUTH_SECRET,
     apiKeySecrets: new Map(versions),
     embedded: value.RAGTOOLKIT_EMBEDDED === '1',
-    trustedProxies: new Set(
-      value.TRUSTED_PROXIES.split(',')
-        .map((ip) => ip.trim())
-        .filter(Boolean),
-    ),
+    trustedProxies: new Set(splitList(value.TRUSTED_PROXIES)),
     logLevel: value.LOG_LEVEL,
   };
+}
+
+function splitList(list: string): string[] {
+  return list
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean);
 }
 
 let cached: Env | undefined;

@@ -45,13 +45,13 @@ export async function rollUpAllTenants(): Promise<void> {
 async function listTenantsToRollUp(): Promise<string[]> {
   const rows = await pool('platform').db.execute<{ id: string }>(sql`
     select t.id from tenants t left join stats_progress p on p.tenant_id = t.id
-    where exists (
+    where t.status = 'active' and (exists (
         select 1 from usage_deltas d
         where d.tenant_id = t.id
           and d.recorded_at >= coalesce(p.rolled_until, '-infinity')
           and d.recorded_at < date_trunc('hour', now() - ${GRACE}, 'UTC')
       )
-      or exists (select 1 from stats_dirty_hours h where h.tenant_id = t.id)`);
+      or exists (select 1 from stats_dirty_hours h where h.tenant_id = t.id))`);
   return rows.map((row) => row.id);
 }
 

@@ -21,7 +21,8 @@ export async function ingestTraces(ctx: TenantContext, sent: readonly TraceInput
   return withTenant(ctx, async (db) => {
     const created = await insertNew(db, ctx, batch);
     const known = batch.filter((trace) => !created.has(trace.traceId));
-    const updates = await updateKnown(db, ctx, known);
+    const { updates, gone } = await updateKnown(db, ctx, known);
+    for (const traceId of await insertNew(db, ctx, gone)) created.add(traceId);
     const added = batch.filter((trace) => created.has(trace.traceId)).map((trace) => toDelta(ctx, trace));
     await writeUsageDeltas(db, ctx, sumDeltas([...added, ...updates.map((update) => update.delta)]));
     const changed = [
@@ -65,8 +66,12 @@ function receivedAtOf(ctx: TenantContext, trace: TraceInput): Date | undefined {
 type Update = { delta: UsageDelta; receivedAt: Date };
 
 /** Merges what was sent into what is stored, row by row under lock; answers the change of their size. */
-async function updateKnown(db: Db, ctx: TenantContext, known: readonly TraceInput[]): Promise<Update[]> {
-  if (known.length === 0) return [];
+async function updateKnown(
+  db: Db,
+  ctx: TenantContext,
+  known: readonly TraceInput[],
+): Promise<{ updates: Update[]; gone: TraceInput[] }> {
+  if (known.length === 0) return { updates: [], gone: [] };
   const own = eq(traces.tenantId, ctx.tenant.id);
   const ids = known.map((trace) => trace.traceId);
   const stored = await db
@@ -79,7 +84,7 @@ async function updateKnown(db: Db, ctx: TenantContext, known: readonly TraceInpu
   const updates: Update[] = [];
   for (const sent of known) {
     const row = byId.get(sent.traceId);
-    if (!row) continue; // deleted between the two statements: nothing is left to update
+    if (!row) continue;
     const merged = mergeTraces(toInput(row), sent);
     const size = byteSize(merged);
     const { traceId, receivedAt: _received, ...fields } = merged;
@@ -96,7 +101,8 @@ async function updateKnown(db: Db, ctx: TenantContext, known: readonly TraceInpu
     };
     updates.push({ delta, receivedAt: row.receivedAt });
   }
-  return updates;
+  // What was deleted between the two statements is new after all.
+  return { updates, gone: known.filter((trace) => !byId.has(trace.traceId)) };
 }
 
 /** The client's part of a stored row. */

@@ -34,11 +34,11 @@ export function toTraceInput(body: TraceBody): TraceInput {
     project: body.project ?? undefined,
     question: body.user_input ?? undefined,
     answer: body.model_output ?? undefined,
-    model: body.model_name ?? undefined,
+    model: body.model_name || undefined, // an empty name is none
     latencyMs: body.response_latency_ms ?? undefined,
     tokensIn: body.tokens_in ?? undefined,
     tokensOut: body.tokens_out ?? undefined,
-    error: body.error ?? undefined,
+    error: body.error || undefined, // clients send an empty one for "no error"
     userId: toLabel(body.metadata?.user_id),
     sessionId: toLabel(body.metadata?.session_id),
     chunks: body.retrieved_chunks?.map((chunk, index) => ({

@@ -193,16 +193,24 @@ export type TraceBody = z.output<typeof traceBody>;
 /** The answer to a stored trace. Sending a trace again updates it. */
 export const traceReceipt = z.object({ trace_id: z.string(), status: z.enum(['created', 'updated']) });
 
+/** In an address, epoch seconds come as text. */
+const queryTimestamp = z
+  .string()
+  .transform((text) => (/^\d+(\.\d+)?$/.test(text) ? Number(text) : text))
+  .pipe(timestamp);
+
 /** The query of `GET /api/v1/traces`: pages from 1, at most 100 traces on one. */
 export const traceListQuery = z.object({
   page: z.coerce.number().int().min(1).max(100_000).default(1),
   size: z.coerce.number().int().min(1).max(100).default(20),
   model_name: label.optional(),
   traffic_light: z.enum(trafficLights).optional(),
-  start_date: timestamp.optional(),
-  end_date: timestamp.optional(),
+  start_date: queryTimestamp.optional(),
+  end_date: queryTimestamp.optional(),
   has_error: z
-    .enum(['true', 'false', '1', '0'])
+    .string()
+    .toLowerCase() // Python's clients say True
+    .pipe(z.enum(['true', 'false', '1', '0']))
     .transform((value) => value === 'true' || value === '1')
     .optional(),
 });

@@ -5,7 +5,7 @@ import { readFirstKey } from '@/lib/auth/first-key-cookie';
 import { sessionCookie } from '@/lib/auth/session-cookie';
 import { readTenantSession, revokeSession } from '@/lib/auth/sessions';
 import { AppError } from '@/lib/errors';
-import { actionRegistry, publicAction } from '@/lib/http/action';
+import { action, actionRegistry, publicAction } from '@/lib/http/action';
 import { checkSlug, signUp } from '@/lib/workflows/sign-up/actions';
 import {
   makeKey,
@@ -98,6 +98,24 @@ describe('an action of the console', () => {
     expect(await revokeApiKey({ id: keyId })).toMatchObject({ ok: false, error: { code: 'not_found' } });
     for (const id of ["' or true --", '', keyId.toUpperCase()])
       expect((await revokeApiKey({ id })).ok).toBe(false);
+  });
+});
+
+describe('action', () => {
+  test('asks for its permission itself, whatever the verb behind it does', async () => {
+    const tenant = await makeTenant();
+    const viewer = await makePerson(tenant, 'viewer');
+    const contract = {
+      name: 'test',
+      permission: 'traces:write',
+      input: z.unknown(),
+      output: z.string(),
+    } as const;
+    const act = action(contract, async () => 'done');
+    from(tenant, tenant.admin.cookie);
+    expect(await act({})).toEqual({ ok: true, data: 'done' });
+    from(tenant, viewer.cookie);
+    expect(await act({})).toMatchObject({ ok: false, error: { code: 'forbidden' } });
   });
 });
 

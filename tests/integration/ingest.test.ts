@@ -216,7 +216,7 @@ describe('usage_deltas', () => {
       traceId: 'a',
       question: 'q',
       chunks: [{ text: 't' }],
-      metadata: { b: 1, a: [1.5] },
+      metadata: { b: 1, a: [1.5, 1e21, 5e-324, -0, 'ä😀'] },
     };
     await ingestTraces(ctx, [trace]);
     const first = await billed();

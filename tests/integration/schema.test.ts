@@ -7,7 +7,7 @@ import { pool } from '@/db/client';
 
 /**
  * What queries are typed by (db/schema) and what migrations have made must be the same: both sides are written as
- * plain data and compared. Tenant data tables are read at their parents.
+ * plain data and compared. Tenant data tables are read at their parents. The migration runner's own tables are left out.
  */
 type Column = { type: string; notNull: boolean; hasDefault: boolean };
 type TableShape = {
@@ -89,7 +89,7 @@ async function readDatabase(): Promise<Map<string, TableShape>> {
         from pg_index i join pg_class n on n.oid = i.indexrelid
         where i.indrelid = c.oid and not exists (select from pg_constraint x where x.conindid = i.indexrelid)), '{}') as indexes
     from pg_class c where c.relnamespace::regnamespace::text in ('public', 'all_tenants') and c.relkind in ('r', 'p')
-      and c.relname <> 'schema_migrations'
+      and c.relname !~ '^schema_migration'
     order by 1`;
   return new Map(rows.map(({ name, ...shape }) => [name, shape]));
 }

@@ -46,8 +46,13 @@ export async function createDatabase(): Promise<TestDatabase> {
 /** Makes a database at the newest version. */
 export async function createMigratedDatabase(): Promise<TestDatabase> {
   const database = await createDatabase();
-  await migrate({ adminUrl: database.url, folder: migrationsFolder });
-  return database;
+  try {
+    await migrate({ adminUrl: database.url, folder: migrationsFolder });
+    return database;
+  } catch (error) {
+    await database.drop();
+    throw error;
+  }
 }
 
 /** Runs `fn` on a connection to the cluster's own database. */

@@ -432,6 +432,7 @@ describe('POST /api/v1/traces with a session', () => {
     expect(readError(await post(trace(), as(other.admin.cookie)))).toMatchObject({
       status: 403,
       code: 'forbidden',
+      message: expect.stringContaining('not a member'),
     });
   });
 

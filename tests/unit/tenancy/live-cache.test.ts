@@ -110,6 +110,22 @@ describe('LiveCache without a listener', () => {
     expect(load).toHaveBeenCalledTimes(2);
   });
 
+  test('keeps track of the later read while an overtaken one comes to its end', async () => {
+    const reads: ((value: string) => void)[] = [];
+    const load = vi.fn(() => new Promise<string>((resolve) => reads.push(resolve)));
+    const cache = new LiveCache<string>(`cache-${names++}`, 10, load);
+    const first = cache.get('a');
+    cache.invalidate('a');
+    const second = cache.get('a');
+    reads[0]?.('oldest');
+    await first;
+    cache.invalidate('a');
+    reads[1]?.('old');
+    await second;
+    void cache.get('a');
+    expect(load).toHaveBeenCalledTimes(3);
+  });
+
   test('does not remember a read that a reconnect has overtaken', async () => {
     const reads: ((value: string) => void)[] = [];
     const cache = new LiveCache<string>(
@@ -191,13 +207,23 @@ describe('LiveCache with a listener', () => {
     expect(load).toHaveBeenCalledTimes(2);
   });
 
-  test('takes no heartbeat from the future, and none that is no time', async () => {
+  test.each([
+    `ping:${Date.parse('2100-12-31')}`,
+    'ping:soon',
+    'ping:',
+    'ping:-1',
+    'ping:NaN',
+    'ping:Infinity',
+  ])('takes %j for no heartbeat of a time to come', async (message) => {
     const { cache, load } = cacheOver({ a: 'x' });
     await cache.get('a');
-    channel.heard(`ping:${Date.now() + 3600 * second}`);
-    channel.heard('ping:soon');
-    channel.heard('ping:');
+    channel.heard(message);
     vi.advanceTimersByTime(5 * second);
+    await cache.get('a');
+    expect(load).toHaveBeenCalledTimes(2);
+    vi.advanceTimersByTime(4 * second);
+    channel.heard(`ping:${Date.now()}`); // and goes on hearing those that are good
+    vi.advanceTimersByTime(4 * second);
     await cache.get('a');
     expect(load).toHaveBeenCalledTimes(2);
   });

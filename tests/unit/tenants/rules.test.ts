@@ -44,9 +44,8 @@ describe('slugIssue', () => {
     }
   });
 
-  test('keeps the list of reserved names sorted and free of doubles', () => {
+  test('reserves each name once', () => {
     expect(new Set(reservedSlugs).size).toBe(reservedSlugs.length);
-    expect([...reservedSlugs].sort()).toEqual(reservedSlugs);
   });
 });
 
