@@ -4,8 +4,10 @@ export async function register(): Promise<void> {
   const { startListening } = await import('@/lib/tenancy/live-cache');
   const { startSweep } = await import('@/lib/jobs/sweep');
   const { rollUpAllTenants } = await import('@/lib/stats/mutations');
+  const { sweepErasures } = await import('@/lib/workflows/erasure/mutations');
   startListening();
   const { sweepIsolation } = await import('@/lib/workflows/isolation-canary/mutations');
   startSweep('rollup', 60_000, rollUpAllTenants);
+  startSweep('erasure', 60_000, sweepErasures);
   startSweep('isolation', 3_600_000, sweepIsolation);
 }

@@ -36,7 +36,11 @@ export async function middleware(request: NextRequest): Promise<NextResponse> {
     return response;
   };
 
-  if (decision.kind === 'redirect') return answer(NextResponse.redirect(decision.url, 308));
+  if (decision.kind === 'redirect') {
+    const response = NextResponse.redirect(decision.url, 308);
+    response.headers.set('cache-control', 'no-store'); // a workspace may go back to the address it left
+    return answer(response);
+  }
   if (decision.kind === 'foreign')
     return answer(
       new NextResponse('Not found\n', { status: 404, headers: { 'content-type': 'text/plain' } }),

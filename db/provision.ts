@@ -9,3 +9,8 @@ import type { Db } from './client';
 export async function provisionTenantSchema(db: Db, tenant: { id: string; slug: string }): Promise<void> {
   await db.execute(sql`select all_tenants.provision_tenant(${toTenantId(tenant.id)}::uuid, ${tenant.slug})`);
 }
+
+/** Writes a tenant's new slug into the comment of its schema, inside the caller's transaction of the owner login. */
+export async function describeTenantSchema(db: Db, tenant: { id: string; slug: string }): Promise<void> {
+  await db.execute(sql`select all_tenants.describe_tenant(${toTenantId(tenant.id)}::uuid, ${tenant.slug})`);
+}

@@ -14,6 +14,10 @@ export const errorCodes = {
     status: 403,
     message: 'This workspace is suspended. Contact support to reactivate it.',
   },
+  tenant_deleting: {
+    status: 403,
+    message: 'This workspace is about to be deleted. Its admins can still keep it, on its own page.',
+  },
   limit_exceeded: { status: 403, message: 'A limit of the plan has been reached.' },
   not_found: { status: 404, message: 'Not found.' },
   method_not_allowed: { status: 405, message: 'This method is not available here.' },

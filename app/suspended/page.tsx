@@ -3,7 +3,7 @@ import { MessagePage } from '@/components/shell/message-page';
 
 export const metadata: Metadata = { title: 'Suspended' };
 
-/** Where the gateway sends every page of a workspace that is suspended or about to be deleted. */
+/** Where the gateway sends every page of a workspace that is suspended. */
 export default function SuspendedPage() {
   return (
     <MessagePage

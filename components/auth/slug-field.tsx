@@ -12,14 +12,17 @@ export function SlugField({
   onChange,
   rootDomain,
   error,
+  ask,
 }: {
   value: string;
   onChange: (slug: string) => void;
   rootDomain: string;
   error?: string | undefined;
+  /** The action that says whether it is free; that of the sign-up unless told. */
+  ask?: Parameters<typeof useSlugCheck>[1];
 }) {
   const id = useId();
-  const check = useSlugCheck(value);
+  const check = useSlugCheck(value, ask);
   const scheme = /(^|\.)localhost(:\d+)?$/.test(rootDomain) ? 'http' : 'https';
 
   return (

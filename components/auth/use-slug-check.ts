@@ -13,8 +13,11 @@ export type SlugState =
 
 const DELAY_MS = 250;
 
-/** Whether a subdomain can be had, asked a quarter of a second after the last keystroke; older answers are dropped. */
-export function useSlugCheck(slug: string): SlugState {
+/**
+ * Whether a subdomain can be had, asked a quarter of a second after the last keystroke; older answers are dropped. `ask`
+ * is a server action: who has a workspace already asks another one than who signs up.
+ */
+export function useSlugCheck(slug: string, ask: typeof checkSlug = checkSlug): SlugState {
   const [answer, setAnswer] = useState<{ slug: string; state: SlugState }>({
     slug: '',
     state: { kind: 'idle' },
@@ -31,7 +34,7 @@ export function useSlugCheck(slug: string): SlugState {
         return;
       }
       try {
-        const result = await checkSlug({ slug });
+        const result = await ask({ slug });
         if (!result.ok) settle({ kind: 'unknown' });
         else if (result.data.available) settle({ kind: 'available' });
         else settle({ kind: 'refused', reason: result.data.reason ?? 'This name is taken.' });
@@ -43,7 +46,7 @@ export function useSlugCheck(slug: string): SlugState {
       current = false;
       clearTimeout(timer);
     };
-  }, [slug]);
+  }, [slug, ask]);
 
   if (slug === '') return { kind: 'idle' };
   return answer.slug === slug ? answer.state : { kind: 'checking' };

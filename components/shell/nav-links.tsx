@@ -3,6 +3,7 @@
 import {
   ChartColumnIcon,
   CreditCardIcon,
+  DownloadIcon,
   GaugeIcon,
   KeyRoundIcon,
   type LucideIcon,
@@ -22,6 +23,7 @@ const icons = {
   keys: KeyRoundIcon,
   members: UsersIcon,
   billing: CreditCardIcon,
+  download: DownloadIcon,
   settings: SettingsIcon,
   shield: ShieldCheckIcon,
 } satisfies Record<string, LucideIcon>;

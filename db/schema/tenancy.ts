@@ -15,8 +15,16 @@ export const tenants = pgTable(
     plan: text().notNull().default('starter'),
     createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
     updatedAt: timestamp('updated_at', { withTimezone: true }).notNull().defaultNow(),
+    /** Set while the status is `deleting`: when and by whom that was asked for, and when the erasure may begin. */
+    deletionRequestedAt: timestamp('deletion_requested_at', { withTimezone: true }),
+    deletionRequestedBy: uuid('deletion_requested_by').references(() => users.id, { onDelete: 'set null' }),
+    deleteAfter: timestamp('delete_after', { withTimezone: true }),
   },
-  (t) => [check('tenants_status_known', sql`${t.status} in ('active', 'suspended', 'deleting')`)],
+  (t) => [
+    check('tenants_status_known', sql`${t.status} in ('active', 'suspended', 'deleting')`),
+    check('tenants_deletion_dated', sql`${t.deleteAfter} is null or ${t.status} = 'deleting'`),
+    index('tenants_deletion_due').on(t.deleteAfter).where(sql`${t.deleteAfter} is not null`),
+  ],
 );
 
 /** A person's role in one tenant. */

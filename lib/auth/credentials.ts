@@ -2,7 +2,12 @@ import { AppError } from '@/lib/errors';
 import { canonicalHost, isForgedWrite } from '@/lib/gateway/decide';
 import { parseHost } from '@/lib/gateway/hosts';
 import type { TenantContext } from '@/lib/tenancy/context';
-import { findTenantById, findTenantBySlug, type TenantEntry } from '@/lib/tenancy/directory';
+import {
+  findTenantByFormerSlug,
+  findTenantById,
+  findTenantBySlug,
+  type TenantEntry,
+} from '@/lib/tenancy/directory';
 import { type ParsedApiKey, parseApiKey, verifyApiKey } from './api-key';
 import { sessionCookie } from './session-cookie';
 import { readTenantSession } from './sessions';
@@ -19,17 +24,26 @@ export type CredentialSource = {
 
 /**
  * Who asks, and on which tenant. A key names its tenant on any host, but on a tenant's host only that tenant's keys
- * work. A session works on the tenant's own host. Throws AppError: `unauthenticated`, `not_found` (no such workspace,
- * or a key of another one), `forbidden` (no member), `origin_mismatch`, `tenant_suspended`.
+ * work; a host that the tenant has left counts as its own. A session works on the tenant's own host. The tenant must be
+ * in `status`: all but the undoing of a deletion wants an active one. Throws AppError: `unauthenticated`, `not_found` (no
+ * such workspace, or a key of another one), `forbidden` (no member), `origin_mismatch`, `tenant_suspended`,
+ * `tenant_deleting`, `conflict` (active where a pending deletion is wanted).
  */
-export async function authenticate(source: CredentialSource, requestId: string): Promise<TenantContext> {
+export async function authenticate(
+  source: CredentialSource,
+  requestId: string,
+  status: TenantEntry['status'] = 'active',
+): Promise<TenantContext> {
   // A malformed or forged key is refused before anything is asked of anybody.
   const key = readKey(source);
   const parsed = key === null ? null : parseApiKey(key);
   if (key !== null && !parsed) throw invalidKey();
 
   const meaning = parseHost(source.host);
-  const hostTenant = meaning.surface === 'tenant' ? await findTenantBySlug(meaning.slug) : null;
+  const hostTenant =
+    meaning.surface === 'tenant'
+      ? ((await findTenantBySlug(meaning.slug)) ?? (parsed && (await findTenantByFormerSlug(meaning.slug))))
+      : null;
   if (meaning.surface === 'tenant' && !hostTenant)
     throw new AppError('not_found', 'There is no workspace at this address.');
   if (parsed) return authenticateKey(parsed, hostTenant, requestId);
@@ -41,7 +55,7 @@ export async function authenticate(source: CredentialSource, requestId: string):
   const session = await readTenantSession(cookie, hostTenant.id);
   if (!session) throw new AppError('unauthenticated');
   if (!session.role) throw new AppError('forbidden', 'You are not a member of this workspace.');
-  assertActive(hostTenant);
+  assertStatus(hostTenant, status);
   const { userId, email, name, role } = session;
   return { tenant: hostTenant, actor: { kind: 'user', userId, email, name, role }, requestId };
 }
@@ -56,7 +70,7 @@ async function authenticateKey(
   const live = await verifyApiKey(parsed);
   const tenant = live ? await findTenantById(live.tenantId) : null;
   if (!live || !tenant) throw invalidKey();
-  assertActive(tenant);
+  assertStatus(tenant, 'active');
   return { tenant, actor: { kind: 'api-key', keyId: live.keyId, scopes: live.scopes }, requestId };
 }
 
@@ -64,8 +78,11 @@ function invalidKey(): AppError {
   return new AppError('unauthenticated', 'This API key is not valid.');
 }
 
-function assertActive(tenant: TenantEntry): void {
-  if (tenant.status !== 'active') throw new AppError('tenant_suspended');
+function assertStatus(tenant: TenantEntry, wanted: TenantEntry['status']): void {
+  if (tenant.status === wanted) return;
+  if (tenant.status === 'suspended') throw new AppError('tenant_suspended');
+  if (tenant.status === 'deleting') throw new AppError('tenant_deleting');
+  throw new AppError('conflict', `This workspace is ${tenant.status}.`);
 }
 
 /** The key a client sent: `Authorization: Bearer …`, or `x-api-key`. Null when it sent none. */

@@ -1,6 +1,6 @@
 import { env } from '@/lib/env';
 import type { ErrorCode } from '@/lib/errors';
-import { findTenantBySlug, type TenantEntry } from '@/lib/tenancy/directory';
+import { findTenantByFormerSlug, findTenantBySlug, type TenantEntry } from '@/lib/tenancy/directory';
 import { type HostMeaning, hostOf, parseHost, urlOf } from './hosts';
 
 /** What the gateway needs of a request; the same whether it came through middleware or through a route's wrapper. */
@@ -23,7 +23,7 @@ export type Decision =
   | { kind: 'refuse'; code: ErrorCode };
 
 /** Paths of our own file tree that are rewrite targets: nobody reaches them by their own name. */
-const INTERNAL = /^\/(t|cloud|unknown-workspace|suspended|not-found)(\/|$)/;
+const INTERNAL = /^\/(t|cloud|unknown-workspace|suspended|deletion-pending|not-found)(\/|$)/;
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
@@ -59,9 +59,14 @@ export async function decide(request: GatewayRequest): Promise<Decision> {
   }
 
   const tenant = await findTenantBySlug(meaning.slug);
-  if (!tenant) return isAuth ? notFound : { kind: 'page', path: '/unknown-workspace', host, tenant: null };
+  if (!tenant) {
+    const moved = SAFE_METHODS.has(request.method) ? await findTenantByFormerSlug(meaning.slug) : null;
+    if (moved) return { kind: 'redirect', url: urlOf(moved, request.path + request.search) };
+    return isAuth ? notFound : { kind: 'page', path: '/unknown-workspace', host, tenant: null };
+  }
   if (isAuth) return { kind: 'auth', host };
   if (INTERNAL.test(request.path)) return notFound;
+  if (tenant.status === 'deleting') return { kind: 'page', path: '/deletion-pending', host, tenant };
   if (tenant.status !== 'active') return { kind: 'page', path: '/suspended', host, tenant };
   return { kind: 'page', path: below(`/t/${tenant.slug}`, request.path), host, tenant };
 }

@@ -7,6 +7,7 @@ import type { Permission } from '@/lib/auth/permissions';
 import { AppError } from '@/lib/errors';
 import { annotateRequest, currentRequestId } from '@/lib/log';
 import type { TenantContext } from '@/lib/tenancy/context';
+import type { TenantEntry } from '@/lib/tenancy/directory';
 import type { ActionResult } from './action-result';
 import { describeActor } from './endpoint';
 import { toAppError } from './error-response';
@@ -19,7 +20,11 @@ export const actionRegistry = new Map<string, { permission: Permission | null }>
 
 /** A server action of a tenant's console: the same steps as `endpoint()`, with the session as the credential. */
 export function action<I extends z.ZodType, O extends z.ZodType>(
-  contract: Contract<I, O> & { permission: Permission },
+  contract: Contract<I, O> & {
+    permission: Permission;
+    /** What the workspace must be; active unless told. */
+    tenantStatus?: TenantEntry['status'];
+  },
   handler: (ctx: TenantContext, input: z.output<I>) => Promise<z.input<O>>,
 ): (input: z.input<I>) => Promise<ActionResult<z.output<O>>> {
   actionRegistry.set(contract.name, { permission: contract.permission });
@@ -36,6 +41,7 @@ export function action<I extends z.ZodType, O extends z.ZodType>(
           cookie: (await cookies()).toString(),
         },
         requestId,
+        contract.tenantStatus,
       );
       annotateRequest({ tenant: ctx.tenant.id, actor: describeActor(ctx) });
       authorize(ctx, contract.permission);

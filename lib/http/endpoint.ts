@@ -24,7 +24,7 @@ type Contract<P extends Schema, Q extends Schema, B extends Schema, R extends z.
   /** What else a reader of the reference page should know, in Markdown. */
   description?: string;
   /** Under which heading the reference page shows it. */
-  tag: 'Traces' | 'Meta';
+  tag: 'Traces' | 'Workspace' | 'Meta';
   /** A body as a client would send it; tests run it. */
   example?: B extends z.ZodType ? z.input<B> : never;
   /** The route's pattern, for logs and the reference page. */
@@ -38,7 +38,12 @@ type Contract<P extends Schema, Q extends Schema, B extends Schema, R extends z.
   response: R;
   /** Status of a success; 200 unless told. */
   status?: number;
+  /** The media type of an answer that is a stream of bytes and not JSON. */
+  mediaType?: string;
 };
+
+/** What every route declares, whatever it answers with. */
+export type RouteContract = Contract<Schema, Schema, Schema, z.ZodType>;
 
 type TenantSpec<P extends Schema, Q extends Schema, B extends Schema, R extends z.ZodType> = Contract<
   P,
@@ -61,10 +66,10 @@ type PublicSpec<P extends Schema, Q extends Schema, B extends Schema, R extends 
 
 /** A route's handler as Next calls it, with its contract beside it for the reference document. */
 export type Endpoint = ((request: Request, route: RouteContext) => Promise<Response>) & {
-  contract: Contract<Schema, Schema, Schema, z.ZodType> & { permission: Permission | null };
+  contract: RouteContract & { permission: Permission | null };
 };
 
-type RouteContext = { params: Promise<Record<string, string | string[] | undefined>> };
+export type RouteContext = { params: Promise<Record<string, string | string[] | undefined>> };
 
 /**
  * An API route of a tenant: credential, permission, input, verb, output, in this order and each once. The gateway's part
@@ -74,42 +79,54 @@ export function endpoint<P extends Schema, Q extends Schema, B extends Schema, R
   spec: TenantSpec<P, Q, B, R>,
 ): Endpoint {
   return wrap({ ...spec, permission: spec.permission }, async (request, route, requestId) => {
-    const ctx = await authenticate(
-      {
-        host: request.headers.get('host'),
-        method: request.method,
-        origin: request.headers.get('origin'),
-        authorization: request.headers.get('authorization'),
-        apiKey: request.headers.get('x-api-key'),
-        cookie: request.headers.get('cookie'),
-      },
-      requestId,
-    );
-    annotateRequest({ tenant: ctx.tenant.id, actor: describeActor(ctx) });
-    authorize(ctx, spec.permission);
-    return spec.handler(ctx, await parseInput(spec, request, route));
+    const ctx = await admit(request, spec.permission, requestId);
+    const result = await spec.handler(ctx, await parseInput(spec, request, route));
+    return respond(spec.response.parse(result), spec.status ?? 200, requestId);
   });
+}
+
+/** Who asks, from the request's headers, once they are known and hold the permission. Throws what `authenticate` and `authorize` do. */
+export async function admit(
+  request: Request,
+  permission: Permission,
+  requestId: string,
+): Promise<TenantContext> {
+  const ctx = await authenticate(
+    {
+      host: request.headers.get('host'),
+      method: request.method,
+      origin: request.headers.get('origin'),
+      authorization: request.headers.get('authorization'),
+      apiKey: request.headers.get('x-api-key'),
+      cookie: request.headers.get('cookie'),
+    },
+    requestId,
+  );
+  annotateRequest({ tenant: ctx.tenant.id, actor: describeActor(ctx) });
+  authorize(ctx, permission);
+  return ctx;
 }
 
 /** An API route that anybody may call, with no credential read. Answers on any host. */
 export function publicEndpoint<P extends Schema, Q extends Schema, B extends Schema, R extends z.ZodType>(
   spec: PublicSpec<P, Q, B, R>,
 ): Endpoint {
-  return wrap({ ...spec, permission: null }, async (request, route) =>
-    spec.handler(await parseInput(spec, request, route)),
-  );
+  return wrap({ ...spec, permission: null }, async (request, route, requestId) => {
+    const result = await spec.handler(await parseInput(spec, request, route));
+    return respond(spec.response.parse(result), spec.status ?? 200, requestId);
+  });
 }
 
-function wrap<P extends Schema, Q extends Schema, B extends Schema, R extends z.ZodType>(
-  contract: Contract<P, Q, B, R> & { permission: Permission | null },
-  run: (request: Request, route: RouteContext, requestId: string) => Promise<unknown>,
+/** What every maker of routes shares: the request's log line, and the one way in which an error is answered. */
+export function wrap(
+  contract: Endpoint['contract'],
+  run: (request: Request, route: RouteContext, requestId: string) => Promise<Response>,
 ): Endpoint {
   const answer = async (request: Request, route: RouteContext) => {
     const requestId = currentRequestId();
     annotateRequest({ route: contract.route });
     try {
-      const result = contract.response.parse(await run(request, route, requestId));
-      return respond(result, contract.status ?? 200, requestId);
+      return await run(request, route, requestId);
     } catch (error) {
       const known = toAppError(error);
       return respond(toErrorBody(known, requestId), known.status, requestId);
@@ -165,14 +182,21 @@ function respond(body: unknown, status: number, requestId: string): Response {
   return Response.json(body, {
     status,
     headers: {
-      ...securityHeaders(env().scheme),
-      'content-security-policy': apiContentSecurityPolicy,
-      'cache-control': 'no-store',
-      'x-request-id': requestId,
+      ...answerHeaders(requestId),
       ...(status === 401 ? { 'www-authenticate': 'Bearer realm="RAG Toolkit"' } : {}),
       ...(status === 503 ? { 'retry-after': '5' } : {}),
     },
   });
+}
+
+/** Headers on every answer of the API. */
+export function answerHeaders(requestId: string): Record<string, string> {
+  return {
+    ...securityHeaders(env().scheme),
+    'content-security-policy': apiContentSecurityPolicy,
+    'cache-control': 'no-store',
+    'x-request-id': requestId,
+  };
 }
 
 /** The actor as the log names it: kind and id, no address. */

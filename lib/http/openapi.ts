@@ -88,7 +88,9 @@ function toOperation(method: string, { contract }: Endpoint): JsonSchema {
     responses: {
       [status]: {
         description: 'Success',
-        content: { 'application/json': { schema: toJsonSchema(response, 'output') } },
+        content: contract.mediaType
+          ? { [contract.mediaType]: { schema: { type: 'string', format: 'binary' } } }
+          : { 'application/json': { schema: toJsonSchema(response, 'output') } },
       },
       ...Object.fromEntries(errorStatuses(contract).map((code) => [code, errorResponse(code)])),
     },

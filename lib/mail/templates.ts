@@ -33,3 +33,63 @@ function escapeHtml(text: string): string {
     .replaceAll('>', '&gt;')
     .replaceAll('"', '&quot;');
 }
+
+/** Tells an admin that their workspace will be erased, and where that can be undone. Times are ISO 8601 in UTC. */
+export function deletionRequestedMail(
+  to: string,
+  facts: { name: string; host: string; by: string | null; deleteAfter: string; undoUrl: string },
+): Mail {
+  return compose(to, `${facts.name} will be deleted`, [
+    `${facts.by ?? 'The system'} asked for the workspace ${facts.name} (${facts.host}) to be deleted. It is closed now, and its API keys are refused.`,
+    `All of its data will be erased after ${toMinute(facts.deleteAfter)}. Until then any admin can keep it:`,
+    facts.undoUrl,
+  ]);
+}
+
+/** Tells an admin that their workspace is kept after all. */
+export function deletionCancelledMail(
+  to: string,
+  facts: { name: string; by: string | null; url: string },
+): Mail {
+  return compose(to, `${facts.name} is kept`, [
+    `${facts.by ?? 'The system'} undid the deletion of the workspace ${facts.name}. It works as before, with all of its data and API keys.`,
+    facts.url,
+  ]);
+}
+
+/** The receipt of an erasure: what was deleted, how many rows of each, when, and the signature over it. */
+export function erasureReceiptMail(
+  to: string,
+  facts: { name: string; host: string; receipt: string; rowCounts: Record<string, number>; erasedAt: string },
+): Mail {
+  const counts = Object.entries(facts.rowCounts).map(([table, rows]) => `${table}: ${rows}`);
+  return compose(to, `${facts.name} has been erased`, [
+    `The workspace ${facts.name} (${facts.host}) and all of its data were erased on ${toMinute(facts.erasedAt)}.`,
+    `Rows deleted, by table: ${counts.join(', ')}.`,
+    'This is the signed receipt. Keep it as it is: support can check it.',
+    facts.receipt,
+  ]);
+}
+
+/** Confirms a workspace that was made through the API for an address without an account. The link works for a day. */
+export function confirmSignUpMail(to: string, facts: { name: string; host: string; link: string }): Mail {
+  return compose(to, `Confirm ${facts.name}`, [
+    `The workspace ${facts.name} was made for you at ${facts.host}. Use this link to confirm your address and sign in. It works once, within a day.`,
+    facts.link,
+    'If you did not ask for it, ignore this mail: without the link nobody can sign in, and the workspace is deleted after a week.',
+  ]);
+}
+
+/** Asks somebody who has an account whether a workspace made through the API is theirs. The link works for a day. */
+export function confirmWorkspaceMail(to: string, facts: { name: string; host: string; link: string }): Mail {
+  return compose(to, `Is ${facts.name} yours?`, [
+    `Somebody made the workspace ${facts.name} at ${facts.host} with your address. If it was you, use this link to sign in and confirm it. It works once, within a day.`,
+    facts.link,
+    'If it was not you, ignore this mail: nothing has been added to your account, and the workspace is deleted after a week.',
+  ]);
+}
+
+/** `2026-11-23T08:15:00.000Z` as a mail shows it. */
+function toMinute(iso: string): string {
+  return `${iso.slice(0, 10)}, ${iso.slice(11, 16)} UTC`;
+}

@@ -45,6 +45,22 @@ export async function requireHostTenant(params: Promise<{ tenant: string }>): Pr
   return tenant;
 }
 
+/**
+ * The tenant of this host while its deletion is pending, and who looks at it: `ctx` is null for strangers and people who
+ * are no members. Shows "not found" for every other tenant. Only the page that says so begins with this.
+ */
+export async function requireDeletingTenant(): Promise<{ tenant: TenantEntry; ctx: TenantContext | null }> {
+  const meaning = parseHost((await headers()).get('host'));
+  const tenant = meaning.surface === 'tenant' ? await findTenantBySlug(meaning.slug) : null;
+  if (tenant?.status !== 'deleting') notFound();
+  const session = await currentTenantSession(tenant.id);
+  if (!session?.role) return { tenant, ctx: null };
+  const { userId, email, name, role } = session;
+  annotateRequest({ tenant: tenant.id, actor: `user:${userId}` });
+  const actor = { kind: 'user', userId, email, name, role } as const;
+  return { tenant, ctx: { tenant, actor, requestId: currentRequestId() } };
+}
+
 /** The signed-in person, whichever host this is, or null. */
 export async function currentSession(): Promise<Session | null> {
   return readSession(await sessionCookieValue());

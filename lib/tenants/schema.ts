@@ -18,3 +18,24 @@ export const tenantNameSchema = z
   .trim()
   .min(1, 'Give the workspace a name.')
   .max(80, 'At most 80 characters.');
+
+export const renameTenantInput = z.object({ name: tenantNameSchema });
+export const renamedTenant = z.object({ name: z.string() });
+
+export const changeSlugInput = z.object({ slug: slugSchema });
+/** The new address; `url` is where the browser goes next. */
+export const changedSlug = z.object({ slug: z.string(), url: z.url() });
+
+export const slugCheckInput = z.object({ slug: z.string().max(100) });
+export const slugCheckResult = z.object({ available: z.boolean(), reason: z.string().nullable() });
+export type SlugCheck = z.infer<typeof slugCheckResult>;
+
+/** A workspace as its settings show it. Times are ISO 8601 in UTC. */
+export const workspaceDetails = z.object({
+  name: z.string(),
+  slug: z.string(),
+  createdAt: z.iso.datetime(),
+  /** Addresses that it has left and still holds, newest first. */
+  formerSlugs: z.array(z.object({ slug: z.string(), until: z.iso.datetime() })),
+});
+export type WorkspaceDetails = z.infer<typeof workspaceDetails>;

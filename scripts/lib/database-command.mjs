@@ -10,20 +10,21 @@ import { findSecrets, serverEnv } from './server-env.mjs';
 import { runningCommand, takeClone } from './start/clone.mjs';
 
 /**
- * Runs a command of db/cli.ts: on DATABASE_URL where that is set, else on the embedded database, which is started for
- * the command unless `npm start` runs it already.
+ * Runs a command of db/cli.ts, or another entry's: on DATABASE_URL where that is set, else on the embedded database,
+ * which is started for the command unless `npm start` runs it already.
  * @param {string[]} args
+ * @param {{ entry?: 'db' | 'legacy' | 'import', name?: string }} [options] `name` is what the command is called to others
  */
-export async function databaseCommand(args) {
+export async function databaseCommand(args, { entry = 'db', name = `db:${args[0] ?? ''}` } = {}) {
   const progress = createProgress(process.stderr);
   const lifetime = createLifetime({ codeWhenAsked: 130 });
   const { signal } = lifetime;
   await lifetime.run(async () => {
     const config = readConfig();
     await ensureInstalled({ progress, signal });
-    const { db } = await ensureBundles({ progress, signal });
-    const { secrets, databaseUrl } = await connect({ config, lifetime, progress, command: args[0] ?? '' });
-    const result = await runNode(db, args, {
+    const bundles = await ensureBundles({ progress, signal });
+    const { secrets, databaseUrl } = await connect({ config, lifetime, progress, name });
+    const result = await runNode(bundles[entry], args, {
       env: serverEnv({ config, secrets, databaseUrl }),
       signal,
       show: true,
@@ -34,9 +35,9 @@ export async function databaseCommand(args) {
 
 /**
  * @param {{ config: import('./config.mjs').Config, lifetime: import('./lifetime.mjs').Lifetime,
- *   progress: import('./progress.mjs').Progress, command: string }} options
+ *   progress: import('./progress.mjs').Progress, name: string }} options
  */
-async function connect({ config, lifetime, progress, command }) {
+async function connect({ config, lifetime, progress, name }) {
   if (config.databaseUrl && !config.embedded) {
     return { secrets: findSecrets(config), databaseUrl: config.databaseUrl };
   }
@@ -46,7 +47,7 @@ async function connect({ config, lifetime, progress, command }) {
     const login = `${superuser}:${secrets.postgresPassword}`;
     return { secrets, databaseUrl: `postgres://${login}@127.0.0.1:${running.databasePort}/${databaseName}` };
   }
-  const purpose = { command: `npm run db:${command}`, short: true };
+  const purpose = { command: `npm run ${name}`, short: true };
   const lock = await takeClone(purpose, { progress, signal: lifetime.signal });
   lifetime.defer(() => lock.release());
   const secrets = findSecrets(config);

@@ -90,7 +90,7 @@ describe('gates', () => {
     const open = routes.filter(
       ({ text }) =>
         [...text.matchAll(/export const (\w+) = (\w+)/g)].some(
-          ([, , maker]) => maker !== 'endpoint' && maker !== 'publicEndpoint',
+          ([, , maker]) => !['endpoint', 'publicEndpoint', 'streamEndpoint'].includes(maker ?? ''),
         ) || /export (async )?function/.test(text),
     );
     expect(open.map(({ file }) => file)).toEqual([]);

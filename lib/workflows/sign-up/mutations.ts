@@ -50,11 +50,6 @@ function toConflict(error: unknown): AppError | null {
     constraint_name?: string;
   };
   if (cause.code !== UNIQUE_VIOLATION) return null;
-  if (cause.constraint_name === 'tenants_slug_unique') {
-    return new AppError('conflict', 'This workspace name is taken.', [
-      { path: 'slug', message: 'This name is taken.' },
-    ]);
-  }
   if (cause.constraint_name === 'users_email_unique') {
     const message = 'There is already an account with this address. Sign in instead.';
     return new AppError('conflict', message, [{ path: 'email', message }]);

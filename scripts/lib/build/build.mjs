@@ -62,7 +62,12 @@ export async function ensureBuild(name, { progress, signal, show = verbose }) {
 export async function ensureBundles({ progress, signal }) {
   const folder = join(buildRoot, 'bundles');
   await locked('bundles', { progress, signal }, () => bundle(folder));
-  return { server: join(folder, 'server.mjs'), db: join(folder, 'db.mjs') };
+  return {
+    server: join(folder, 'server.mjs'),
+    db: join(folder, 'db.mjs'),
+    legacy: join(folder, 'legacy.mjs'),
+    import: join(folder, 'import.mjs'),
+  };
 }
 
 /**

@@ -4,12 +4,17 @@ import { readJson } from '../files.mjs';
 import { inRoot, root } from '../paths.mjs';
 
 /**
- * Makes plain JavaScript of the entries that run outside of Next: `server.mjs` and `db.mjs`. Packages stay imports;
- * our own code, which may say `@/…`, is bundled in.
+ * Makes plain JavaScript of the entries that run outside of Next: `server.mjs`, `db.mjs`, `legacy.mjs` and
+ * `import.mjs`. Packages stay imports; our own code, which may say `@/…`, is bundled in.
  * @param {string} outdir
  */
 export async function bundle(outdir) {
-  const entries = { server: 'server.ts', db: 'db/cli.ts' };
+  const entries = {
+    server: 'server.ts',
+    db: 'db/cli.ts',
+    legacy: 'db/legacy-cli.ts',
+    import: 'db/import-cli.ts',
+  };
   for (const entry of Object.values(entries)) {
     if (!existsSync(inRoot(entry))) throw new Failure(`${entry} is missing.`);
   }
@@ -38,7 +43,7 @@ export async function bundle(outdir) {
 /**
  * @param {import('esbuild').PluginBuild} build
  */
-function keepPackages(build) {
+export function keepPackages(build) {
   build.onResolve({ filter: /^server-only$/ }, () => ({ path: inRoot('scripts', 'lib', 'empty.mjs') }));
   // Neither a path nor our own `@/…`: a package.
   build.onResolve({ filter: /^(@[^/]|[^@./])/ }, ({ path, kind }) =>

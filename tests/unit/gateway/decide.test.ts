@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { decide, type GatewayRequest, isForgedWrite } from '@/lib/gateway/decide';
 
-const directory = vi.hoisted(() => ({ findTenantBySlug: vi.fn() }));
+const directory = vi.hoisted(() => ({ findTenantBySlug: vi.fn(), findTenantByFormerSlug: vi.fn() }));
 vi.mock('@/lib/tenancy/directory', () => directory);
 
 const acme = { id: 'a0000000-0000-4000-8000-000000000000', slug: 'acme', name: 'Acme', status: 'active' };
@@ -10,8 +10,12 @@ const root = 'ragtoolkit.localhost:3000';
 beforeEach(() => {
   directory.findTenantBySlug.mockReset().mockImplementation(async (slug: string) => {
     if (slug === 'acme') return acme;
+    if (slug === 'leaving') return { ...acme, slug, status: 'deleting' };
     return slug === 'late' ? { ...acme, slug, status: 'suspended' } : null;
   });
+  directory.findTenantByFormerSlug
+    .mockReset()
+    .mockImplementation(async (slug: string) => (slug === 'old-acme' ? acme : null));
 });
 
 function request(host: string | null, path: string, given: Partial<GatewayRequest> = {}): GatewayRequest {
@@ -29,6 +33,7 @@ const internalPaths = [
   '/cloud/dev/mail',
   '/unknown-workspace',
   '/suspended',
+  '/deletion-pending',
   '/not-found',
 ];
 
@@ -126,6 +131,35 @@ describe('decide on a tenant’s host', () => {
     });
     expect(await decide(request(late, '/api/auth/signout'))).toEqual({ kind: 'auth', host: late });
     expect(await decide(request(late, '/t/late/traces'))).toEqual({ ...notFound, host: late });
+  });
+
+  test('shows every page of a tenant about to be deleted as that, whatever the method', async () => {
+    const leaving = `leaving.${root}`;
+    for (const method of ['GET', 'POST'])
+      expect(await decide(request(leaving, '/traces', { method }))).toMatchObject({
+        kind: 'page',
+        path: '/deletion-pending',
+        host: leaving,
+      });
+    expect(await decide(request(leaving, '/api/auth/signout'))).toEqual({ kind: 'auth', host: leaving });
+  });
+
+  test('sends reads at an address that a tenant has left to where it is now, and nothing else', async () => {
+    const old = `old-acme.${root}`;
+    for (const path of ['/', '/traces', '/api/auth/callback/email'])
+      expect(await decide(request(old, path, { search: '?a=1' }))).toEqual({
+        kind: 'redirect',
+        url: `http://acme.${root}${path}?a=1`,
+      });
+    expect(await decide(request(old, '/traces', { method: 'POST' }))).toMatchObject({
+      path: '/unknown-workspace',
+      tenant: null,
+    });
+  });
+
+  test('asks for a former address only where nobody has it now', async () => {
+    await decide(request(host, '/'));
+    expect(directory.findTenantByFormerSlug).not.toHaveBeenCalled();
   });
 
   test('shows an unknown workspace on every path', async () => {

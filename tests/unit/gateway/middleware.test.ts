@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { sessionCookie } from '@/lib/auth/session-cookie';
 import { config, middleware } from '@/middleware';
 
-const directory = vi.hoisted(() => ({ findTenantBySlug: vi.fn() }));
+const directory = vi.hoisted(() => ({ findTenantBySlug: vi.fn(), findTenantByFormerSlug: vi.fn() }));
 vi.mock('@/lib/tenancy/directory', () => directory);
 
 const root = 'ragtoolkit.localhost:3000';

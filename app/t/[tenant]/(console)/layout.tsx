@@ -35,6 +35,8 @@ function navFor(actor: Actor): NavItem[] {
     { href: '/traces', label: 'Traces', icon: 'traces', permission: 'traces:read' },
     { href: '/settings/api-keys', label: 'API keys', icon: 'keys', permission: 'api-keys:read' },
     { href: '/settings/isolation', label: 'Isolation', icon: 'shield', permission: 'isolation:check' },
+    { href: '/settings/data', label: 'Export', icon: 'download', permission: 'tenant:export' },
+    { href: '/settings/workspace', label: 'Workspace', icon: 'settings', permission: 'tenant:update' },
   ];
   return all.filter(({ permission }) => can(actor, permission)).map(({ permission: _, ...item }) => item);
 }

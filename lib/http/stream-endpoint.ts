@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import type { Permission } from '@/lib/auth/permissions';
+import type { TenantContext } from '@/lib/tenancy/context';
+import { admit, answerHeaders, type Endpoint, type RouteContract, wrap } from './endpoint';
+
+/** A file that is made while it is sent. `filename` holds letters, digits, dots and hyphens only. */
+export type StreamedFile = { filename: string; body: ReadableStream<Uint8Array> };
+
+type StreamSpec = Pick<RouteContract, 'summary' | 'description' | 'tag' | 'route'> & {
+  permission: Permission;
+  mediaType: string;
+  handler: (ctx: TenantContext) => Promise<StreamedFile>;
+};
+
+/**
+ * An API route of a tenant that answers with a download: the same credential, permission and errors as `endpoint()`. What
+ * goes wrong after the first byte can no longer be told: the stream ends abruptly.
+ */
+export function streamEndpoint(spec: StreamSpec): Endpoint {
+  const contract = { ...spec, response: z.unknown() };
+  return wrap(contract, async (request, _route, requestId) => {
+    const ctx = await admit(request, spec.permission, requestId);
+    const headers = { ...answerHeaders(requestId), 'content-type': spec.mediaType };
+    // Next answers HEAD by the handler of GET: nothing must be begun that nobody reads.
+    if (request.method === 'HEAD') return new Response(null, { headers });
+    const { filename, body } = await spec.handler(ctx);
+    return new Response(body, {
+      headers: { ...headers, 'content-disposition': `attachment; filename="${filename}"` },
+    });
+  });
+}
