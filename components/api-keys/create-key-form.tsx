@@ -2,8 +2,8 @@
 
 import { Loader2Icon } from 'lucide-react';
 import { useRef, useState } from 'react';
-import { FormError } from '@/components/auth/form-error';
-import { TextField } from '@/components/auth/text-field';
+import { FormError } from '@/components/forms/form-error';
+import { TextField } from '@/components/forms/text-field';
 import { Button } from '@/components/ui/button';
 import { DialogDescription, DialogFooter, DialogHeader, DialogTitle } from '@/components/ui/dialog';
 import { createApiKey } from '@/lib/api-keys/actions';

@@ -3,11 +3,11 @@
 import { MailIcon } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { CardHeading } from '@/components/auth/card-heading';
-import { FormError } from '@/components/auth/form-error';
 import { requestSignInLink, signInWithPassword } from '@/components/auth/sign-in';
-import { SubmitButton } from '@/components/auth/submit-button';
-import { PasswordField, TextField } from '@/components/auth/text-field';
 import { useReloadOnReturn } from '@/components/auth/use-reload-on-return';
+import { FormError } from '@/components/forms/form-error';
+import { SubmitButton } from '@/components/forms/submit-button';
+import { PasswordField, TextField } from '@/components/forms/text-field';
 import { Button } from '@/components/ui/button';
 import { emailSchema } from '@/lib/auth/schema';
 

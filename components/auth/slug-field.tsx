@@ -2,8 +2,8 @@
 
 import { CircleCheckIcon, CircleXIcon, Loader2Icon } from 'lucide-react';
 import { useId } from 'react';
-import { TextField } from '@/components/auth/text-field';
 import { useSlugCheck } from '@/components/auth/use-slug-check';
+import { TextField } from '@/components/forms/text-field';
 import { cn } from '@/components/ui/cn';
 
 /** The workspace's subdomain, with the address it makes and, as one types, whether it is free. */

@@ -2,8 +2,8 @@
 
 import { Loader2Icon } from 'lucide-react';
 import { useRef, useState } from 'react';
-import { FormError } from '@/components/auth/form-error';
 import { SlugField } from '@/components/auth/slug-field';
+import { FormError } from '@/components/forms/form-error';
 import { Button } from '@/components/ui/button';
 import { changeSlug, checkOwnSlug } from '@/lib/tenants/actions';
 import { changeSlugInput } from '@/lib/tenants/schema';

@@ -3,7 +3,7 @@
 import { Loader2Icon } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { CardHeading } from '@/components/auth/card-heading';
-import { FormError } from '@/components/auth/form-error';
+import { FormError } from '@/components/forms/form-error';
 import { Button } from '@/components/ui/button';
 import type { Viewer } from '@/lib/auth/schema';
 import { confirmWorkspace } from '@/lib/workflows/api-sign-up/actions';

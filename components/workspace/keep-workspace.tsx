@@ -2,7 +2,7 @@
 
 import { Loader2Icon } from 'lucide-react';
 import { useRef, useState } from 'react';
-import { FormError } from '@/components/auth/form-error';
+import { FormError } from '@/components/forms/form-error';
 import { Button } from '@/components/ui/button';
 import { cancelDeletion } from '@/lib/workflows/deletion/actions';
 
