@@ -12,17 +12,20 @@ export function SlugField({
   onChange,
   rootDomain,
   error,
+  own,
   ask,
 }: {
   value: string;
   onChange: (slug: string) => void;
   rootDomain: string;
   error?: string | undefined;
+  /** The subdomain that the workspace has already: nothing is said of it. */
+  own?: string;
   /** The action that says whether it is free; that of the sign-up unless told. */
   ask?: Parameters<typeof useSlugCheck>[1];
 }) {
   const id = useId();
-  const check = useSlugCheck(value, ask);
+  const check = useSlugCheck(value === own ? '' : value, ask);
   const scheme = /(^|\.)localhost(:\d+)?$/.test(rootDomain) ? 'http' : 'https';
 
   return (

@@ -56,6 +56,7 @@ export function ChangeAddress({ slug, rootDomain }: { slug: string; rootDomain: 
         value={typed}
         rootDomain={rootDomain}
         error={error}
+        own={slug}
         ask={checkOwnSlug}
         onChange={(value) => {
           setTyped(value);
