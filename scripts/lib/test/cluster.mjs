@@ -6,11 +6,21 @@ import { databaseUser } from '../postgres/user.mjs';
 import { random } from '../secrets.mjs';
 import { temporaryFolder } from './temporary.mjs';
 
+const careless = {
+  max_connections: 200,
+  shared_buffers: '128MB',
+  // Nobody will read this data after a crash.
+  fsync: 'off',
+  full_page_writes: 'off',
+  synchronous_commit: 'off',
+};
+
 /**
  * A database server for one test run, in a folder of its own that goes with it.
  * @param {import('../lifetime.mjs').Lifetime} lifetime
+ * @param {Record<string, string | number>} [settings]
  */
-export async function startTestCluster(lifetime) {
+export async function startTestCluster(lifetime, settings = careless) {
   const user = databaseUser();
   const place = placeAt(temporaryFolder(lifetime, { user }), user);
   const binaries = usableBinaries(user);
@@ -21,14 +31,7 @@ export async function startTestCluster(lifetime) {
     place,
     binaries,
     password,
-    settings: {
-      max_connections: 200,
-      shared_buffers: '128MB',
-      // Nobody will read this data after a crash.
-      fsync: 'off',
-      full_page_writes: 'off',
-      synchronous_commit: 'off',
-    },
+    settings,
     signal,
     onSpawn: (stop) => lifetime.defer(({ force }) => stop(force)),
   });
