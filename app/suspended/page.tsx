@@ -1,14 +1,9 @@
 import type { Metadata } from 'next';
-import { MessagePage } from '@/components/shell/message-page';
+import { forbidden } from 'next/navigation';
 
 export const metadata: Metadata = { title: 'Suspended' };
 
-/** Where the gateway sends every page of a workspace that is suspended. */
-export default function SuspendedPage() {
-  return (
-    <MessagePage
-      title="This workspace is suspended"
-      description="Its data is kept. Nobody can sign in and its API keys are refused until it is reactivated. Ask support, or the workspace's admin, what is needed."
-    />
-  );
+/** Where the gateway sends every page of a workspace that is suspended: forbidden.tsx beside this, with status 403. */
+export default function SuspendedPage(): never {
+  forbidden();
 }

@@ -38,6 +38,8 @@ export async function decide(request: GatewayRequest): Promise<Decision> {
   const notFound: Decision = { kind: 'page', path: '/not-found', host, tenant: null };
   if (isForgedWrite(request, host)) return { kind: 'refuse', code: 'origin_mismatch' };
   const isAuth = request.path.startsWith('/api/auth/');
+  // next-auth would log whatever a stranger posts there.
+  if (request.path.startsWith('/api/auth/_log')) return notFound;
 
   if (meaning.surface === 'site') {
     if (meaning.www) return { kind: 'redirect', url: urlOf('site', request.path + request.search) };

@@ -3,7 +3,7 @@ import path from 'node:path';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const folders = ['app', 'components', 'lib', 'db', 'demo'];
-const entries = ['middleware.ts', 'server.ts', 'instrumentation.ts'];
+const entries = ['middleware.ts', 'server.ts', 'instrumentation.ts', 'instrumentation-client.ts'];
 
 /** A source file: its path from the root without extension, its text, and the files of ours that it imports. */
 export type SourceFile = { path: string; file: string; text: string; imports: string[] };

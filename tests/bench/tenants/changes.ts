@@ -15,8 +15,7 @@ let number = 9_000;
 
 /** Applies a migration as `npm run db:migrate` does, beside writers of all tenants. */
 export async function applyBesideWriters(tenants: readonly string[], statements: string): Promise<Change> {
-  // The prefix by which scripts/lib/test/temporary.mjs knows what a killed run left behind.
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'ragtoolkit-test-'));
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'migrations-'));
   try {
     await writeFile(path.join(folder, `${++number}_bench.sql`), statements);
     return await besideWriters(tenants, () => migrate({ adminUrl: env().databaseUrl, folder }));

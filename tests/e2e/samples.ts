@@ -1,0 +1,136 @@
+import { password } from '../support/factories';
+import type { Victim } from './worlds';
+
+/**
+ * What to send to each route, page and action so that, coming from the right person, it would do something to the
+ * victim. A new one without its line here fails isolation.spec.ts by name. Parts of a path in brackets are taken from
+ * `victim.ids` (worlds.ts).
+ */
+export type RouteSample = {
+  /** Instead of the discovered path: for catch-alls. */
+  paths?: string[];
+  query?: string;
+  body?: (victim: Victim) => unknown;
+  /** Names one of the victim's objects: whoever asks at home gets this. 404 unless told; `false` names none. */
+  object?: false | number;
+  /** Answers of a public route: 200 unless told. */
+  status?: number[];
+};
+
+export const routeSamples: Record<string, RouteSample> = {
+  'GET /api/v1/traces': { query: '?size=100', object: false },
+  'POST /api/v1/traces': {
+    // Also claims to be the victim's in every way in which a client could say so.
+    body: ({ id, ids }) => ({
+      trace_id: ids.sentAgain,
+      user_input: 'overwritten',
+      tenant_id: id,
+      tenantId: id,
+      tenant: ids.slug,
+      metadata: { tenant_id: id },
+    }),
+    object: false,
+  },
+  'GET /api/v1/traces/[traceId]': {},
+  'GET /api/v1/traces/[traceId]/evaluations': {},
+  'GET /api/v1/tenant/export': { object: false },
+  'GET /api/v1/tenant/export/status': { object: false },
+  'POST /api/v1/tenants': {
+    body: ({ admin, slug }) => ({ slug, name: 'Mallory', admin_email: admin.email }),
+    status: [409],
+  },
+  'GET /api/v1/openapi.json': {},
+  'GET /api/health': {},
+  'GET /health': {},
+  ...Object.fromEntries(
+    ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].map((method) => [
+      `${method} /api/[...path]`,
+      { paths: ['/api/v1/nothing', '/api/v2/traces'], status: [404] },
+    ]),
+  ),
+  'GET /api/auth/[...nextauth]': {
+    paths: ['session', 'csrf', 'providers', 'signin', 'signout', 'error', 'callback/email', 'nothing'].map(
+      (path) => `/api/auth/${path}`,
+    ),
+    status: [200, 302, 400, 401, 403, 404],
+  },
+  'POST /api/auth/[...nextauth]': {
+    paths: ['signin/email', 'callback/credentials', 'signout', 'session', '_log'].map(
+      (path) => `/api/auth/${path}`,
+    ),
+    body: ({ admin }) => ({
+      email: admin.email,
+      password: 'not the password',
+      callbackUrl: 'https://evil.example',
+    }),
+    status: [200, 302, 400, 401, 403, 404, 405],
+  },
+};
+
+export type PageSample = {
+  query?: string;
+  /** Names one of the victim's objects: whoever asks at home gets 404. */
+  object?: true;
+  /** Answers to anybody, or for a gated page to the intruder at home: 200 unless told. */
+  status?: number[];
+};
+
+/** By the page's address in the tree of `app/`. */
+export const pageSamples: Record<string, PageSample> = {
+  '/': {},
+  '/docs/api': {},
+  '/docs/errors': {},
+  '/suspended': { status: [404] },
+  '/deletion-pending': { status: [404] },
+  '/unknown-workspace': { status: [404] },
+  '/cloud': { status: [200, 307] },
+  '/cloud/confirm/[tenantId]': { status: [200, 307] },
+  '/cloud/dev/mail': {},
+  '/cloud/login': { query: '?next=https%3A%2F%2Fevil.example', status: [200, 307] },
+  '/cloud/open': { status: [307] },
+  '/cloud/signup': {},
+  '/t/[tenant]': { status: [307] },
+  '/t/[tenant]/login': { query: '?next=//evil.example', status: [200, 307] },
+  '/t/[tenant]/overview': { query: '?period=30d' },
+  '/t/[tenant]/traces': { query: '?error=only' },
+  '/t/[tenant]/traces/[traceId]': { object: true },
+  '/t/[tenant]/settings/api-keys': {},
+  '/t/[tenant]/settings/data': {},
+  '/t/[tenant]/settings/isolation': {},
+  '/t/[tenant]/settings/workspace': {},
+};
+
+export type ActionSample = {
+  input: (victim: Victim) => unknown;
+  /** What the intruder's admin hears at home (for a public action: anybody): `ok`, or the code of an error. */
+  outcome: string | string[];
+  /** Runs at a workspace whose deletion is pending, and nowhere else. */
+  whileDeleting?: true;
+};
+
+/** By the name that the action is registered by. */
+export const actionSamples: Record<string, ActionSample> = {
+  'sign-up': {
+    input: ({ admin, slug }) => ({
+      name: 'Mallory',
+      email: admin.email,
+      password,
+      tenantName: 'Mallory',
+      slug,
+    }),
+    outcome: 'conflict',
+  },
+  'sign-up.check-slug': { input: ({ slug }) => ({ slug }), outcome: 'ok' },
+  'api-keys.create': {
+    input: ({ id }) => ({ name: 'Mallory', tenantId: id, tenant_id: id }),
+    outcome: 'ok',
+  },
+  'api-keys.revoke': { input: ({ id, ids }) => ({ id: ids.keyId, tenantId: id }), outcome: 'not_found' },
+  'api-sign-up.confirm': { input: ({ id }) => ({ tenantId: id }), outcome: ['unauthenticated', 'not_found'] },
+  'deletion.request': { input: ({ slug }) => ({ slug }), outcome: 'invalid_input' },
+  'deletion.cancel': { input: ({ id }) => ({ tenantId: id }), outcome: [], whileDeleting: true },
+  'tenants.rename': { input: ({ id }) => ({ name: 'Mallory', tenantId: id }), outcome: 'ok' },
+  'tenants.change-slug': { input: ({ slug }) => ({ slug }), outcome: ['conflict', 'invalid_input'] },
+  'tenants.check-slug': { input: ({ slug }) => ({ slug }), outcome: 'ok' },
+  'isolation.check': { input: ({ id }) => ({ tenantId: id }), outcome: 'ok' },
+};
