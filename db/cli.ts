@@ -6,7 +6,8 @@ import { migrate } from './migrate';
 
 /**
  * `migrate` brings the database to the newest version; `seed --out <file> [--new-key]` fills an empty one with the demo
- * tenants and writes who may sign in, with a key; with `--new-key` also when that was done before.
+ * tenants and writes who may sign in, with a key; with `--new-key` also when that was done before; `tenants …` is the
+ * operator's.
  */
 async function main([command, ...args]: string[]): Promise<void> {
   const say = (line: string) => process.stderr.write(`${line}\n`);
@@ -32,7 +33,12 @@ async function main([command, ...args]: string[]): Promise<void> {
     say(demo ? 'the demo tenants are ready' : 'there are tenants already, nothing to seed');
     return;
   }
-  throw new Error('Usage: db migrate | db seed --out <file> [--new-key]');
+  if (command === 'tenants') {
+    const { tenantsCommand } = await import('./tenants-cli');
+    for (const line of await tenantsCommand(args)) process.stdout.write(`${line}\n`);
+    return;
+  }
+  throw new Error('Usage: db migrate | tenants … | db seed --out <file> [--new-key]');
 }
 
 main(process.argv.slice(2))

@@ -55,9 +55,7 @@ function fromLib(from: string, to: string): string | null {
 
 /** The seed and the command line start things: they use the verbs, as a request would. */
 function isDatabaseEntry(from: string): boolean {
-  return (
-    from === 'db/cli' || from === 'db/legacy-cli' || from === 'db/import-cli' || from.startsWith('db/seed/')
-  );
+  return /^db\/([\w-]+-)?cli$/.test(from) || from.startsWith('db/seed/');
 }
 
 function domainOf(file: string): string | null {

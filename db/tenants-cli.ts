@@ -1,0 +1,102 @@
+import { parseArgs } from 'node:util';
+import { sql } from 'drizzle-orm';
+import { newRequestId } from '@/lib/ids';
+import { reactivateTenant, suspendTenant } from '@/lib/tenants/mutations';
+import { signUpThroughApi } from '@/lib/workflows/api-sign-up/mutations';
+import { apiSignUpBody } from '@/lib/workflows/api-sign-up/schema';
+import { runIsolationCheck } from '@/lib/workflows/isolation-canary/mutations';
+import { withPlatform } from './tenant';
+
+const USAGE = `Usage: npm run tenants -- <command>
+  list                                      every workspace with its state and its newest isolation check
+  create --slug <slug> --name <name> --admin-email <address>
+  suspend <slug> --reason <why>             pages say so, the API answers 403, everything is kept
+  reactivate <slug> --reason <why>
+  check <slug>                              runs the isolation check now`;
+
+type Row = {
+  id: string;
+  slug: string;
+  name: string;
+  status: 'active' | 'suspended' | 'deleting';
+  members: number;
+  passed: boolean | null;
+};
+
+/**
+ * What an operator does to workspaces from a shell, by the same verbs as everything else, as the system. Answers the
+ * lines to print. Throws an Error that says what is wrong, with the usage where the command is not understood, and when an
+ * isolation check fails.
+ */
+export async function tenantsCommand([command, ...args]: string[]): Promise<string[]> {
+  const { values, positionals } = readArgs(args);
+  const by = { actor: { kind: 'system', name: 'operator' }, requestId: newRequestId() } as const;
+  if (command === 'list') return (await readTenants()).map(toLine);
+  if (command === 'create') return create(values, by.requestId);
+
+  const [slug] = positionals;
+  if (!slug || !command || !['suspend', 'reactivate', 'check'].includes(command)) throw new Error(USAGE);
+  const [tenant] = await readTenants(slug);
+  if (!tenant) throw new Error(`There is no workspace "${slug}".`);
+  if (command === 'check') return check(tenant, by);
+  if (!values.reason) throw new Error(`Say why: --reason "…"\n${USAGE}`);
+  const change = command === 'suspend' ? suspendTenant : reactivateTenant;
+  await change(by, { tenantId: tenant.id, reason: values.reason });
+  return (await readTenants(slug)).map(toLine);
+}
+
+function readArgs(args: string[]) {
+  const text = { type: 'string' } as const;
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: { slug: text, name: text, 'admin-email': text, reason: text },
+    });
+  } catch (error) {
+    throw new Error(`${(error as Error).message}\n${USAGE}`);
+  }
+}
+
+async function create(values: ReturnType<typeof readArgs>['values'], requestId: string): Promise<string[]> {
+  const input = apiSignUpBody.safeParse({
+    slug: values.slug,
+    name: values.name,
+    admin_email: values['admin-email'],
+  });
+  if (!input.success) {
+    const issues = input.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`);
+    throw new Error(`${issues.join('\n')}\n${USAGE}`);
+  }
+  const made = await signUpThroughApi(input.data, requestId);
+  return [`${made.slug} is made; a mail to ${input.data.admin_email} says how to sign in.`];
+}
+
+async function check(
+  tenant: Row,
+  by: { actor: { kind: 'system'; name: string }; requestId: string },
+): Promise<string[]> {
+  const result = await runIsolationCheck({ tenant, ...by });
+  const lines = result.probes.map(
+    ({ probe, refused, outcome }) => `${refused ? 'refused' : 'LEAK   '}  ${probe}: ${outcome}`,
+  );
+  if (!result.passed)
+    throw new Error(`The isolation check of ${tenant.slug} has FAILED:\n${lines.join('\n')}`);
+  return lines;
+}
+
+async function readTenants(slug?: string): Promise<Row[]> {
+  const rows = await withPlatform((db) =>
+    db.execute<Row>(sql`
+      select t.id, t.slug, t.name, t.status,
+        (select count(*)::int from memberships m where m.tenant_id = t.id) as members,
+        (select passed from isolation_checks c where c.tenant_id = t.id order by at desc limit 1) as passed
+      from tenants t ${slug ? sql`where t.slug = ${slug}` : sql``} order by t.slug`),
+  );
+  return [...rows];
+}
+
+function toLine({ slug, status, members, passed }: Row): string {
+  const isolation = passed === null ? 'not checked' : passed ? 'isolation ok' : 'ISOLATION FAILED';
+  return `${slug.padEnd(40)}  ${status.padEnd(9)}  ${String(members).padStart(4)} people  ${isolation}`;
+}
