@@ -6,7 +6,7 @@ import { type Login, loginUrl } from './logins';
 /** A drizzle transaction or database, as queries take it. */
 export type Db = PostgresJsDatabase;
 
-/** Connections per process and login. A connection that has seen 1,000 tenants holds about 30 MB, so pools are small. */
+/** Connections per process and login. A connection that has seen 1,000 tenants holds about 55 MB, so pools are small. */
 const poolSizes = { owner: 2, app: 10, platform: 5 } as const satisfies Record<Login, number>;
 
 type Pool = { sql: postgres.Sql; db: Db };

@@ -10,7 +10,7 @@ import { buildRoot, inRoot, root } from './paths.mjs';
 import { createProgress } from './progress.mjs';
 import { randomSecrets } from './secrets.mjs';
 import { startTestCluster } from './test/cluster.mjs';
-import { sweepTemporaryFolders } from './test/temporary.mjs';
+import { sweepTemporaryFolders, temporaryFolder } from './test/temporary.mjs';
 
 /**
  * `npm run bench`: each `tests/bench/<name>.suite.ts` in a process of its own, on an empty database of its own that has
@@ -40,6 +40,7 @@ export async function bench([chosen, ...args]) {
     await ensureInstalled({ progress, signal });
     await sweepTemporaryFolders();
     const main = await bundleSuites({ progress, signal });
+    const temporary = temporaryFolder(lifetime);
     let worst = 0;
     for (const name of chosen === undefined ? all : [chosen]) {
       const cluster = await progress.step('Starting PostgreSQL', () => startTestCluster(lifetime, settings));
@@ -49,6 +50,7 @@ export async function bench([chosen, ...args]) {
         NODE_ENV: 'production',
         LOG_LEVEL: 'error',
         DATABASE_URL: cluster.url('test'),
+        TMPDIR: temporary,
       };
       const { code } = await runNode(main, [name, ...args], { env, signal, show: true });
       await cluster.stop();

@@ -205,7 +205,10 @@ describe('a change of a tenant data table', () => {
     );
     const migration = run();
     await poll(
-      async () => (await admin`select from pg_stat_activity where wait_event = 'PgSleep'`).length > 0,
+      async () =>
+        (
+          await admin`select from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()`
+        ).length > 0,
     );
     await insert(tenants[0] as Tenant);
     await admin`truncate visits`;
@@ -306,7 +309,11 @@ describe('a migration for each tenant', () => {
     const signUp = promise();
     const made = makeTenant(signUp.held);
     await poll(
-      async () => (await admin`select from pg_locks where relation = 'tenants'::regclass`).length > 0,
+      async () =>
+        (
+          await admin`select from pg_locks where relation = 'tenants'::regclass
+        and database = (select oid from pg_database where datname = current_database())`
+        ).length > 0,
     );
     const report: string[] = [];
     const migration = run(report);
