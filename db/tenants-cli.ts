@@ -1,9 +1,11 @@
 import { parseArgs } from 'node:util';
 import { sql } from 'drizzle-orm';
-import { newRequestId } from '@/lib/ids';
+import { isUuid, newRequestId } from '@/lib/ids';
 import { reactivateTenant, suspendTenant } from '@/lib/tenants/mutations';
 import { signUpThroughApi } from '@/lib/workflows/api-sign-up/mutations';
 import { apiSignUpBody } from '@/lib/workflows/api-sign-up/schema';
+import { findReceipt } from '@/lib/workflows/erasure/queries';
+import { verifyReceipt } from '@/lib/workflows/erasure/rules';
 import { runIsolationCheck } from '@/lib/workflows/isolation-canary/mutations';
 import { withPlatform } from './tenant';
 
@@ -12,7 +14,8 @@ const USAGE = `Usage: npm run tenants -- <command>
   create --slug <slug> --name <name> --admin-email <address>
   suspend <slug> --reason <why>             pages say so, the API answers 403, everything is kept
   reactivate <slug> --reason <why>
-  check <slug>                              runs the isolation check now`;
+  check <slug>                              runs the isolation check now
+  receipt <id of an erased workspace>       its erasure receipt, and whether its signature holds`;
 
 type Row = {
   id: string;
@@ -35,6 +38,7 @@ export async function tenantsCommand([command, ...args]: string[]): Promise<stri
   if (command === 'create') return create(values, by.requestId);
 
   const [slug] = positionals;
+  if (command === 'receipt' && slug) return receipt(slug);
   if (!slug || !command || !['suspend', 'reactivate', 'check'].includes(command)) throw new Error(USAGE);
   const [tenant] = await readTenants(slug);
   if (!tenant) throw new Error(`There is no workspace "${slug}".`);
@@ -83,6 +87,14 @@ async function check(
   if (!result.passed)
     throw new Error(`The isolation check of ${tenant.slug} has FAILED:\n${lines.join('\n')}`);
   return lines;
+}
+
+async function receipt(tenantId: string): Promise<string[]> {
+  const found = isUuid(tenantId) ? await findReceipt(tenantId) : null;
+  if (!found) throw new Error(`No workspace with the id "${tenantId}" was erased here.`);
+  if (!verifyReceipt(found))
+    throw new Error(`The signature does NOT hold:\n${JSON.stringify(found, null, 2)}`);
+  return [JSON.stringify(found, null, 2), 'The signature holds.'];
 }
 
 async function readTenants(slug?: string): Promise<Row[]> {

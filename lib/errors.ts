@@ -20,7 +20,6 @@ export const errorCodes = {
   },
   limit_exceeded: { status: 403, message: 'A limit of the plan has been reached.' },
   not_found: { status: 404, message: 'Not found.' },
-  method_not_allowed: { status: 405, message: 'This method is not available here.' },
   conflict: { status: 409, message: 'This conflicts with what is already there.' },
   unavailable: { status: 503, message: 'The service is not available right now. Try again shortly.' },
   internal: {

@@ -126,10 +126,15 @@ describe('migrate', () => {
 
     const reader = connect(database.url);
     let release = () => {};
-    const held = reader.begin(async (tx) => {
-      await tx`select * from first`;
-      await new Promise<void>((resolve) => {
-        release = resolve;
+    let held: Promise<unknown> = Promise.resolve();
+    // The migration starts only once the reader has its lock.
+    await new Promise<void>((reading) => {
+      held = reader.begin(async (tx) => {
+        await tx`select * from first`;
+        await new Promise<void>((resolve) => {
+          release = resolve;
+          reading();
+        });
       });
     });
     const [ahead, behind]: string[][] = [[], []];

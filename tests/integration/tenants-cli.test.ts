@@ -1,8 +1,45 @@
+import { eq } from 'drizzle-orm';
 import { describe, expect, test } from 'vitest';
+import { erasureReceipts } from '@/db/schema/lifecycle';
+import { withOwner } from '@/db/tenant';
 import { tenantsCommand } from '@/db/tenants-cli';
+import { newId } from '@/lib/ids';
+import { signReceipt } from '@/lib/workflows/erasure/rules';
 import { makeTenant, unique } from '@/tests/support/factories';
 
 describe('tenantsCommand', () => {
+  test('shows the receipt of an erased workspace, and tells when it was changed', async () => {
+    const id = newId();
+    const unsigned = {
+      version: 1 as const,
+      tenant_id: id,
+      slug_hash: 'a'.repeat(64),
+      requested_at: '2026-01-01T00:00:00.000Z',
+      erased_at: '2026-01-08T00:00:00.000Z',
+      row_counts: { traces: 3 },
+    };
+    const { signature } = signReceipt(unsigned);
+    await withOwner((db) =>
+      db.insert(erasureReceipts).values({
+        tenantId: id,
+        slugHash: unsigned.slug_hash,
+        requestedAt: new Date(unsigned.requested_at),
+        erasedAt: new Date(unsigned.erased_at),
+        rowCounts: unsigned.row_counts,
+        signature,
+      }),
+    );
+    expect((await tenantsCommand(['receipt', id])).at(-1)).toBe('The signature holds.');
+    await withOwner((db) =>
+      db
+        .update(erasureReceipts)
+        .set({ rowCounts: { traces: 2 } })
+        .where(eq(erasureReceipts.tenantId, id)),
+    );
+    await expect(tenantsCommand(['receipt', id])).rejects.toThrow('does NOT hold');
+    await expect(tenantsCommand(['receipt', newId()])).rejects.toThrow('was erased here');
+  });
+
   test('makes a workspace and lists it', async () => {
     const slug = `cli-${unique()}`;
     const made = await tenantsCommand([

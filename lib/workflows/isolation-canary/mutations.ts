@@ -181,7 +181,9 @@ function tableOf(tenant: TenantEntry) {
 async function ensureCanary(): Promise<TenantEntry> {
   const tenant = (await findTenantBySlug(CANARY_SLUG)) ?? (await makeCanary());
   const ctx: TenantContext = { tenant, actor: { kind: 'system', name: 'canary' }, requestId: newRequestId() };
-  await ingestTraces(ctx, [{ traceId: CANARY_TRACE, question: CANARY_TEXT }]);
+  // Written once: an update at each check would have its hour rolled up anew each time.
+  if (!(await findTrace(ctx, CANARY_TRACE)))
+    await ingestTraces(ctx, [{ traceId: CANARY_TRACE, question: CANARY_TEXT }]);
   return tenant;
 }
 

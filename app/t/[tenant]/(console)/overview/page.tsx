@@ -15,7 +15,7 @@ type Props = {
 
 export default async function OverviewPage({ params, searchParams }: Props) {
   const ctx = await requireTenant(params, 'traces:read');
-  if (!(await hasTraces(ctx))) redirect('/traces'); // the first steps
   const overview = await getOverview(ctx, overviewFilterSchema.parse(await searchParams));
+  if (overview.totals.traces === 0 && !(await hasTraces(ctx))) redirect('/traces'); // the first steps
   return <OverviewView overview={overview} basePath="/traces" overviewPath="/overview" />;
 }

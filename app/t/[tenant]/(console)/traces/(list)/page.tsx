@@ -19,7 +19,9 @@ type Props = {
 
 export default async function TracesPage({ params, searchParams }: Props) {
   const ctx = await requireTenant(params, 'traces:read');
-  if (!(await hasTraces(ctx))) {
+  const filter = traceFilterSchema.parse(await searchParams);
+  const [page, models] = await Promise.all([listTraces(ctx, filter), listModels(ctx)]);
+  if (page.traces.length === 0 && !(await hasTraces(ctx))) {
     const apiKey = await readFirstKey((await cookies()).get(firstKeyCookieName())?.value, ctx.tenant.id);
     const canCreateKey = can(ctx.actor, 'api-keys:create');
     return (
@@ -31,7 +33,5 @@ export default async function TracesPage({ params, searchParams }: Props) {
       />
     );
   }
-  const filter = traceFilterSchema.parse(await searchParams);
-  const [page, models] = await Promise.all([listTraces(ctx, filter), listModels(ctx)]);
   return <TraceList page={page} filter={filter} models={models} basePath="/traces" />;
 }
