@@ -3,6 +3,7 @@ import next from 'next';
 import { closePools } from '@/db/client';
 import { env } from '@/lib/env';
 import { createSanitizer } from '@/lib/gateway/sanitize';
+import { clientOf } from '@/lib/http/client';
 import { newRequestId } from '@/lib/ids';
 import { log, logRequest, type RequestLog, runRequest } from '@/lib/log';
 
@@ -34,7 +35,8 @@ async function main(): Promise<void> {
     response.once('close', () =>
       logRequest(entry, response.writableFinished ? response.statusCode : 499, performance.now() - started),
     );
-    void runRequest(entry, () => handle(request, response));
+    const client = clientOf({ get: (name) => String(request.headers[name] ?? '') || null });
+    void runRequest(entry, () => handle(request, response), client);
   });
   server.on('upgrade', (request, socket, head) => {
     if (!dev || !sanitize(request, newRequestId())) return void socket.destroy();

@@ -40,6 +40,28 @@ const schema = z.object({
       'expected IP addresses separated by commas',
     )
     .default(''),
+  RAGTOOLKIT_API_KEY: z.string().min(16, 'expected at least 16 characters').optional(),
+  GITHUB_CLIENT_ID: z.string().optional(),
+  GITHUB_CLIENT_SECRET: z.string().optional(),
+  GITHUB_URL: z
+    .url({ protocol: /^https?$/, error: 'expected an address such as https://github.com' })
+    .optional(),
+  GOOGLE_CLIENT_ID: z.string().optional(),
+  GOOGLE_CLIENT_SECRET: z.string().optional(),
+  GOOGLE_ISSUER: z
+    .url({ protocol: /^https?$/, error: 'expected an address such as https://accounts.google.com' })
+    .optional(),
+  SMTP_URL: z
+    .url({ protocol: /^smtps?$/, error: 'expected smtp://user:password@host:port, or smtps://…' })
+    .optional(),
+  MAIL_FROM: z.string().min(3).optional(),
+  RATE_LIMIT_OVERRIDES: z
+    .string()
+    .regex(
+      /^[\w:-]+=[1-9]\d*\/[1-9]\d*(,[\w:-]+=[1-9]\d*\/[1-9]\d*)*$/,
+      'expected policy=limit/seconds pairs with whole numbers from 1, such as sign-in:ip=60/60, separated by commas',
+    )
+    .optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 
@@ -78,6 +100,29 @@ export const documentation = {
     meaning: 'IP addresses of proxies whose `X-Forwarded-*` headers are believed, separated by commas',
     fallback: 'none',
   },
+  RAGTOOLKIT_API_KEY: {
+    meaning: 'the key of a single-tenant predecessor: it acts as admin of the workspace `default`',
+    fallback: 'no such key',
+  },
+  GITHUB_CLIENT_ID: { meaning: 'OAuth app for signing in with GitHub', fallback: 'not offered' },
+  GITHUB_CLIENT_SECRET: { meaning: 'its secret', fallback: 'not offered' },
+  GITHUB_URL: { meaning: 'address of a GitHub Enterprise Server', fallback: '`https://github.com`' },
+  GOOGLE_CLIENT_ID: { meaning: 'OAuth client for signing in with Google', fallback: 'not offered' },
+  GOOGLE_CLIENT_SECRET: { meaning: 'its secret', fallback: 'not offered' },
+  GOOGLE_ISSUER: {
+    meaning: 'another OpenID Connect provider in Google’s place',
+    fallback: '`https://accounts.google.com`',
+  },
+  SMTP_URL: {
+    meaning: 'mail server: `smtp://user:password@host:port`, or `smtps://…`',
+    fallback: 'mails stay in the outbox',
+  },
+  MAIL_FROM: { meaning: 'sender of all mails', fallback: '`RAG Toolkit <no-reply@ROOT_DOMAIN>`' },
+  RATE_LIMIT_OVERRIDES: {
+    meaning:
+      'other limits than those of `lib/rate-limit/policies.ts`: `policy=limit/seconds` pairs separated by commas',
+    fallback: 'those of the table',
+  },
   LOG_LEVEL: {
     meaning: '`trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`',
     fallback: '`info`',
@@ -104,6 +149,15 @@ export type Env = {
   embedded: boolean;
   /** Peers whose X-Forwarded-* headers are believed, as IP addresses. */
   trustedProxies: ReadonlySet<string>;
+  /** The key of a single-tenant predecessor, or undefined. */
+  legacyApiKey: string | undefined;
+  /** Sign-in providers that are set up. `url` is where the provider is; undefined is its usual place. */
+  providers: Partial<Record<'github' | 'google', { id: string; secret: string; url: string | undefined }>>;
+  /** The mail server; undefined keeps mails in the outbox. */
+  smtpUrl: string | undefined;
+  mailFrom: string;
+  /** Limits that this installation has instead of those of lib/rate-limit/policies.ts, by policy. */
+  rateLimitOverrides: ReadonlyMap<string, { limit: number; windowSeconds: number }>;
   logLevel: string;
 };
 
@@ -142,8 +196,44 @@ export function parseEnv(source: Record<string, string | undefined>): Env {
     apiKeySecrets: new Map(versions),
     embedded: value.RAGTOOLKIT_EMBEDDED === '1',
     trustedProxies: new Set(splitList(value.TRUSTED_PROXIES)),
+    legacyApiKey: value.RAGTOOLKIT_API_KEY,
+    providers: {
+      ...providerOf('github', 'GITHUB', value.GITHUB_CLIENT_ID, value.GITHUB_CLIENT_SECRET, value.GITHUB_URL),
+      ...providerOf(
+        'google',
+        'GOOGLE',
+        value.GOOGLE_CLIENT_ID,
+        value.GOOGLE_CLIENT_SECRET,
+        value.GOOGLE_ISSUER,
+      ),
+    },
+    smtpUrl: value.SMTP_URL,
+    mailFrom: value.MAIL_FROM ?? `RAG Toolkit <no-reply@${hostname}>`,
+    rateLimitOverrides: new Map(
+      (value.RATE_LIMIT_OVERRIDES ?? '')
+        .split(',')
+        .filter(Boolean)
+        .map((pair) => {
+          const [name = '', limit, seconds] = pair.split(/[=/]/);
+          return [name, { limit: Number(limit), windowSeconds: Number(seconds) }];
+        }),
+    ),
     logLevel: value.LOG_LEVEL,
   };
+}
+
+/** Half of a pair is a mistake, and not a provider that is not offered. */
+function providerOf(
+  name: 'github' | 'google',
+  prefix: string,
+  id: string | undefined,
+  secret: string | undefined,
+  url: string | undefined,
+): Env['providers'] {
+  if (!id && !secret) return {};
+  if (id && secret) return { [name]: { id, secret, url } };
+  const missing = `${prefix}_CLIENT_${id ? 'SECRET' : 'ID'}`;
+  throw new Error(`The environment is not complete:\n  ${missing}: is not set, though its pair is`);
 }
 
 function splitList(list: string): string[] {

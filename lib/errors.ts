@@ -18,6 +18,7 @@ export const errorCodes = {
     status: 403,
     message: 'This workspace is about to be deleted. Its admins can still keep it, on its own page.',
   },
+  rate_limited: { status: 429, message: 'Too many requests. Wait a moment, then try again.' },
   limit_exceeded: { status: 403, message: 'A limit of the plan has been reached.' },
   not_found: { status: 404, message: 'Not found.' },
   conflict: { status: 409, message: 'This conflicts with what is already there.' },
@@ -35,12 +36,15 @@ export class AppError extends Error {
   readonly code: ErrorCode;
   readonly status: number;
   readonly issues: Issue[];
+  /** Seconds after which trying again makes sense, where that is known. */
+  readonly retryAfter: number | undefined;
 
-  constructor(code: ErrorCode, message?: string, issues: Issue[] = []) {
+  constructor(code: ErrorCode, message?: string, issues: Issue[] = [], retryAfter?: number) {
     super(message ?? errorCodes[code].message);
     this.name = 'AppError';
     this.code = code;
     this.status = errorCodes[code].status;
     this.issues = issues;
+    this.retryAfter = retryAfter;
   }
 }

@@ -19,9 +19,13 @@ export type RequestLog = {
   errorCode?: string;
 };
 
+/** Where a request came from, for the audit log and for limits: never written to the log. */
+export type ClientInfo = { ip: string | null; userAgent: string | null };
+
 // server.ts and Next are two bundles in one process and must see the same storage.
 const SHARED = Symbol.for('ragtoolkit.log');
-type Shared = { logger: Logger; requests: AsyncLocalStorage<RequestLog> };
+type Running = { line: RequestLog; client: ClientInfo };
+type Shared = { logger: Logger; requests: AsyncLocalStorage<Running> };
 const globals = globalThis as { [SHARED]?: Shared };
 
 function shared(): Shared {
@@ -69,15 +73,17 @@ export function log(): Logger {
   return shared().logger;
 }
 
-/** Runs `fn` as the handling of one request, so that code below may add to its log line. */
-export function runRequest<T>(request: RequestLog, fn: () => T): T {
-  return shared().requests.run(request, fn);
+const NOWHERE: ClientInfo = { ip: null, userAgent: null };
+
+/** Runs `fn` as the handling of one request, so that code below may add to its log line and ask where it came from. */
+export function runRequest<T>(request: RequestLog, fn: () => T, client: ClientInfo = NOWHERE): T {
+  return shared().requests.run({ line: request, client }, fn);
 }
 
 /** Adds what is known by now (tenant, actor, route) to the log line of the request being handled, if there is one. */
 export function annotateRequest(fields: Partial<RequestLog>): void {
   const request = shared().requests.getStore();
-  if (request) Object.assign(request, fields);
+  if (request) Object.assign(request.line, fields);
 }
 
 /** Whether code runs below `runRequest`, whose caller writes the request's line. */
@@ -87,7 +93,12 @@ export function isInRequest(): boolean {
 
 /** The id of the request being handled; a fresh one outside of any. */
 export function currentRequestId(): string {
-  return shared().requests.getStore()?.requestId ?? newRequestId();
+  return shared().requests.getStore()?.line.requestId ?? newRequestId();
+}
+
+/** Where the request being handled came from; nothing is known outside of any. */
+export function currentClient(): ClientInfo {
+  return shared().requests.getStore()?.client ?? NOWHERE;
 }
 
 /** Writes the one line of a finished request. */
@@ -98,5 +109,5 @@ export function logRequest(request: RequestLog, status: number, durationMs: numb
 
 /** Writes an unexpected error with the id of the request it happened in. */
 export function logError(error: unknown, message: string): void {
-  log().error({ err: error, requestId: shared().requests.getStore()?.requestId }, message);
+  log().error({ err: error, requestId: shared().requests.getStore()?.line.requestId }, message);
 }

@@ -4,7 +4,9 @@ import {
   ChartColumnIcon,
   CreditCardIcon,
   DownloadIcon,
+  FingerprintIcon,
   GaugeIcon,
+  HistoryIcon,
   KeyRoundIcon,
   type LucideIcon,
   ScrollTextIcon,
@@ -26,10 +28,18 @@ const icons = {
   download: DownloadIcon,
   settings: SettingsIcon,
   shield: ShieldCheckIcon,
+  roles: FingerprintIcon,
+  audit: HistoryIcon,
 } satisfies Record<string, LucideIcon>;
 
 /** One entry of the console's navigation. The icon is a name, because a server component cannot hand over a function. */
-export type NavItem = { href: string; label: string; icon?: keyof typeof icons };
+export type NavItem = {
+  href: string;
+  label: string;
+  icon?: keyof typeof icons;
+  /** The heading below which it stands; none at the top. Entries of a group follow each other. */
+  group?: string;
+};
 
 /** The console's navigation; the entry that holds the current page is marked. `onNavigate` closes the phone's menu. */
 export function NavLinks({ nav, onNavigate }: { nav: NavItem[]; onNavigate?: () => void }) {
@@ -39,16 +49,32 @@ export function NavLinks({ nav, onNavigate }: { nav: NavItem[]; onNavigate?: () 
     .sort((a, b) => b.href.length - a.href.length)[0];
 
   return (
-    <nav aria-label="Workspace">
-      <ul className="flex flex-col gap-0.5">
-        {nav.map((item) => (
-          <li key={item.href}>
-            <NavLink item={item} current={item === current} onNavigate={onNavigate} />
-          </li>
-        ))}
-      </ul>
+    <nav aria-label="Workspace" className="flex flex-col gap-4">
+      {groupsOf(nav).map(({ group, items }) => (
+        <div key={group}>
+          {group && <p className="px-2.5 pb-1 text-xs font-medium text-muted-foreground">{group}</p>}
+          <ul className="flex flex-col gap-0.5" aria-label={group || undefined}>
+            {items.map((item) => (
+              <li key={item.href}>
+                <NavLink item={item} current={item === current} onNavigate={onNavigate} />
+              </li>
+            ))}
+          </ul>
+        </div>
+      ))}
     </nav>
   );
+}
+
+/** The entries by their groups, in the order in which groups first occur. */
+function groupsOf(nav: readonly NavItem[]): { group: string; items: NavItem[] }[] {
+  const groups: { group: string; items: NavItem[] }[] = [];
+  for (const item of nav) {
+    const known = groups.find(({ group }) => group === (item.group ?? ''));
+    if (known) known.items.push(item);
+    else groups.push({ group: item.group ?? '', items: [item] });
+  }
+  return groups;
 }
 
 // Fetched ahead only once somebody reaches for it: pages that refresh themselves would fetch every link again each time.

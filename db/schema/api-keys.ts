@@ -1,4 +1,15 @@
-import { customType, pgTable, primaryKey, text, timestamp, uuid } from 'drizzle-orm/pg-core';
+import { sql } from 'drizzle-orm';
+import {
+  boolean,
+  check,
+  customType,
+  index,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uuid,
+} from 'drizzle-orm/pg-core';
 import { tenants } from './tenancy';
 
 const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
@@ -13,11 +24,26 @@ export const apiKeys = pgTable(
     id: uuid().notNull(),
     name: text().notNull(),
     secretHash: bytea('secret_hash').notNull(),
+    /** `publish` keys stand in browser code for everybody to read: they may only write feedback. */
+    kind: text({ enum: ['secret', 'publish'] })
+      .notNull()
+      .default('secret'),
     scopes: text().array().notNull(),
+    /** A service key belongs to the tenant: it outlives its creator's membership and is not bounded by their role. */
+    isService: boolean('is_service').notNull().default(false),
     createdBy: uuid('created_by'),
     createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
     expiresAt: timestamp('expires_at', { withTimezone: true }),
     revokedAt: timestamp('revoked_at', { withTimezone: true }),
+    /** The key that was made in this one's place; this one goes on working until `expiresAt`. */
+    replacedBy: uuid('replaced_by'),
+    /** Written at most once a minute. */
+    lastUsedAt: timestamp('last_used_at', { withTimezone: true }),
+    lastUsedIp: text('last_used_ip'),
   },
-  (t) => [primaryKey({ columns: [t.tenantId, t.id] })],
+  (t) => [
+    primaryKey({ columns: [t.tenantId, t.id] }),
+    index('api_keys_creator').on(t.createdBy),
+    check('api_keys_kind_known', sql`${t.kind} in ('secret', 'publish')`),
+  ],
 );

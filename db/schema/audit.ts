@@ -10,7 +10,7 @@ export const auditLog = pgTable(
       .references(() => tenants.id),
     id: bigint({ mode: 'bigint' }).notNull().generatedAlwaysAsIdentity(),
     at: timestamp({ withTimezone: true }).notNull().defaultNow(),
-    actorKind: text('actor_kind', { enum: ['user', 'api-key', 'system'] }).notNull(),
+    actorKind: text('actor_kind', { enum: ['user', 'api-key', 'operator', 'system'] }).notNull(),
     actorId: text('actor_id'),
     actorEmail: text('actor_email'),
     action: text().notNull(),
@@ -18,6 +18,9 @@ export const auditLog = pgTable(
     targetId: text('target_id').notNull(),
     before: jsonb().$type<Record<string, unknown>>(),
     after: jsonb().$type<Record<string, unknown>>(),
+    /** Where the request came from, as far as there was one. */
+    ip: text(),
+    userAgent: text('user_agent'),
     requestId: text('request_id'),
   },
   (t) => [

@@ -39,6 +39,8 @@ export const memberships = pgTable(
       .references(() => users.id),
     role: text({ enum: ['admin', 'analyst', 'viewer'] }).notNull(),
     createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
+    /** When the person last used this workspace; written at most once a minute. */
+    lastActiveAt: timestamp('last_active_at', { withTimezone: true }),
   },
   (t) => [
     primaryKey({ columns: [t.tenantId, t.userId] }),

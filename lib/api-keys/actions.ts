@@ -12,6 +12,6 @@ export const createApiKey = action(
 
 /** Revokes an API key of the signed-in admin's workspace. */
 export const revokeApiKey = action(
-  { name: 'api-keys.revoke', permission: 'api-keys:revoke', input: revokeApiKeyInput, output: revokedApiKey },
+  { name: 'api-keys.revoke', permission: 'api-keys:update', input: revokeApiKeyInput, output: revokedApiKey },
   (ctx, input) => mutations.revokeApiKey(ctx, input),
 );

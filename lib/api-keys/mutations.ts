@@ -20,7 +20,7 @@ export async function createApiKey(ctx: TenantContext, input: { name: string }):
  * AppError `forbidden`, or `not_found` for an id that is no key of this tenant.
  */
 export async function revokeApiKey(ctx: TenantContext, input: { id: string }): Promise<{ id: string }> {
-  authorize(ctx, 'api-keys:revoke');
+  authorize(ctx, 'api-keys:update');
   return withPlatform(async (db) => {
     const own = and(eq(apiKeys.tenantId, ctx.tenant.id), eq(apiKeys.id, input.id));
     const [key] = await db
@@ -55,6 +55,7 @@ export async function insertApiKey(
     secretHash,
     scopes: [...apiKeyScopes],
     createdBy: ctx.actor.kind === 'user' ? ctx.actor.userId : null,
+    isService: ctx.actor.kind === 'system',
   });
   await emit(db, ctx, {
     action: 'api_key.create',

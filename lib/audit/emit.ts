@@ -1,5 +1,6 @@
 import type { Db } from '@/db/client';
 import { auditLog } from '@/db/schema/audit';
+import { currentClient } from '@/lib/log';
 import type { TenantContext } from '@/lib/tenancy/context';
 
 /** What happened to what. `before` and `after` hold the fields that changed, never a secret. */
@@ -17,6 +18,7 @@ export async function emit(
   event: AuditEvent,
 ): Promise<void> {
   const { actor } = ctx;
+  const { ip, userAgent } = currentClient();
   await db.insert(auditLog).values({
     tenantId: ctx.tenant.id,
     actorKind: actor.kind,
@@ -27,6 +29,8 @@ export async function emit(
     targetId: event.target.id,
     before: event.before ?? null,
     after: event.after ?? null,
+    ip,
+    userAgent,
     requestId: ctx.requestId,
   });
 }

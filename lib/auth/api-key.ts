@@ -2,9 +2,11 @@ import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypt
 import { and, eq, sql } from 'drizzle-orm';
 import { type Db, pool } from '@/db/client';
 import { apiKeys } from '@/db/schema/api-keys';
+import { memberships } from '@/db/schema/tenancy';
 import { env } from '@/lib/env';
 import { newId } from '@/lib/ids';
 import { CHANGE_CHANNEL, LiveCache } from '@/lib/tenancy/live-cache';
+import type { Role } from './schema';
 
 /**
  * API keys: `rtk_` and base64url of
@@ -48,9 +50,22 @@ export function parseApiKey(key: string): ParsedApiKey | null {
 }
 
 /** A key that authenticates now. */
-export type LiveApiKey = { keyId: string; tenantId: string; scopes: readonly string[] };
+export type LiveApiKey = {
+  keyId: string;
+  tenantId: string;
+  scopes: readonly string[];
+  /** The role that its creator has now; null for a service key. */
+  creatorRole: Role | null;
+};
 
-type StoredKey = { secretHash: Buffer; scopes: string[]; expiresAt: Date | null; revokedAt: Date | null };
+type StoredKey = {
+  secretHash: Buffer;
+  scopes: string[];
+  isService: boolean;
+  creatorRole: Role | null;
+  expiresAt: Date | null;
+  revokedAt: Date | null;
+};
 
 const KEYS = Symbol.for('ragtoolkit.api-keys');
 const globals = globalThis as { [KEYS]?: LiveCache<StoredKey> };
@@ -62,28 +77,48 @@ function storedKeys(): LiveCache<StoredKey> {
       .db.select({
         secretHash: apiKeys.secretHash,
         scopes: apiKeys.scopes,
+        isService: apiKeys.isService,
+        creatorRole: memberships.role,
         expiresAt: apiKeys.expiresAt,
         revokedAt: apiKeys.revokedAt,
       })
       .from(apiKeys)
+      .leftJoin(
+        memberships,
+        and(eq(memberships.tenantId, apiKeys.tenantId), eq(memberships.userId, apiKeys.createdBy)),
+      )
       .where(and(eq(apiKeys.tenantId, tenantId), eq(apiKeys.id, keyId)));
     return row ?? null;
   });
   return globals[KEYS];
 }
 
-/** The live key behind a parsed one: known, of this secret, neither expired nor revoked. Null otherwise. */
+/** The live key behind a parsed one: known, of this secret, neither expired nor revoked, its creator still a member. Null otherwise. */
 export async function verifyApiKey(parsed: ParsedApiKey): Promise<LiveApiKey | null> {
   const stored = await storedKeys().get(`${parsed.tenantId}/${parsed.keyId}`);
   if (!stored || stored.revokedAt) return null;
+  if (!stored.isService && !stored.creatorRole) return null;
   if (stored.expiresAt && stored.expiresAt.getTime() <= Date.now()) return null;
   if (!timingSafeEqual(hashSecret(parsed.secret), stored.secretHash)) return null;
-  return { keyId: parsed.keyId, tenantId: parsed.tenantId, scopes: stored.scopes };
+  const creatorRole = stored.isService ? null : stored.creatorRole;
+  return { keyId: parsed.keyId, tenantId: parsed.tenantId, scopes: stored.scopes, creatorRole };
 }
 
 /** Tells every process, when the caller's transaction commits, that a key was made, changed or revoked. */
 export async function announceApiKeyChange(db: Db, key: { tenantId: string; keyId: string }): Promise<void> {
   await db.execute(sql`select pg_notify(${CHANGE_CHANNEL}, ${`api-key:${key.tenantId}/${key.keyId}`})`);
+}
+
+/**
+ * The same for all keys that a person has made in a tenant: what they may do hangs on that person's membership. To be
+ * called in the transaction that changes it.
+ */
+export async function announceKeysOf(db: Db, creator: { tenantId: string; userId: string }): Promise<void> {
+  const keys = await db
+    .select({ keyId: apiKeys.id })
+    .from(apiKeys)
+    .where(and(eq(apiKeys.tenantId, creator.tenantId), eq(apiKeys.createdBy, creator.userId)));
+  for (const { keyId } of keys) await announceApiKeyChange(db, { tenantId: creator.tenantId, keyId });
 }
 
 function newestSecret(): [number, string] {

@@ -1,11 +1,12 @@
 import { AppError } from '@/lib/errors';
 import type { Actor, TenantContext } from '@/lib/tenancy/context';
 import { type Permission, permissions, roleCan } from './permissions';
+import { scopesCan } from './scopes';
 
-/** Whether an actor holds a permission: a person by role, a key by scope, the system always. */
+/** Whether an actor holds a permission: a person by role, a key by its scopes and its creator's role, the system always. */
 export function can(actor: Actor, permission: Permission): boolean {
   if (actor.kind === 'user') return roleCan(actor.role, permission);
-  if (actor.kind === 'api-key') return actor.scopes.includes(permission);
+  if (actor.kind === 'api-key') return scopesCan(actor.scopes, actor.creatorRole, permission);
   return true;
 }
 
@@ -14,7 +15,7 @@ export function authorize(ctx: TenantContext, permission: Permission): void {
   if (can(ctx.actor, permission)) return;
   const who =
     ctx.actor.kind === 'api-key'
-      ? `This key lacks the scope "${permission}"`
+      ? `This key’s scopes do not allow "${permission}"`
       : 'Your role does not allow this';
   throw new AppError('forbidden', `${who}: ${permissions[permission].description.toLowerCase()}.`);
 }

@@ -71,7 +71,8 @@ async function authenticateKey(
   const tenant = live ? await findTenantById(live.tenantId) : null;
   if (!live || !tenant) throw invalidKey();
   assertStatus(tenant, 'active');
-  return { tenant, actor: { kind: 'api-key', keyId: live.keyId, scopes: live.scopes }, requestId };
+  const { keyId, scopes, creatorRole } = live;
+  return { tenant, actor: { kind: 'api-key', keyId, scopes, creatorRole }, requestId };
 }
 
 function invalidKey(): AppError {

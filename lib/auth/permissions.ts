@@ -2,15 +2,42 @@ import type { Role } from './schema';
 
 /**
  * Everything that can be done in a tenant, and who may do it: the one table that server, interface and docs read.
- * A key may do what its scopes name.
+ * What an API key may do is told by its scopes (scopes.ts), within what its creator may.
  */
 export const permissions = {
-  'traces:read': { description: 'See traces and their evaluations', roles: ['admin', 'analyst', 'viewer'] },
+  'traces:read': {
+    description: 'See traces, their evaluations and feedback',
+    roles: ['admin', 'analyst', 'viewer'],
+  },
   'traces:write': { description: 'Send traces', roles: ['admin', 'analyst'] },
-  'api-keys:read': { description: 'See API keys, never their secrets', roles: ['admin'] },
-  'api-keys:create': { description: 'Create API keys', roles: ['admin'] },
-  'api-keys:revoke': { description: 'Revoke API keys', roles: ['admin'] },
+  'feedback:write': { description: 'Give feedback on answers', roles: ['admin', 'analyst'] },
+  'evaluations:write': { description: 'Send evaluations', roles: ['admin', 'analyst'] },
+  'usage:read': { description: 'See what the workspace uses', roles: ['admin', 'analyst'] },
+  'members:read': { description: 'See who belongs to the workspace', roles: ['admin', 'analyst', 'viewer'] },
+  'members:invite': { description: 'Invite people, and take invitations back', roles: ['admin'] },
+  'members:update': { description: 'Change people’s roles', roles: ['admin'] },
+  'members:remove': { description: 'Remove people', roles: ['admin'] },
+  'roles:read': { description: 'See what each role may do', roles: ['admin', 'analyst', 'viewer'] },
+  'api-keys:read': { description: 'See API keys, never their secrets', roles: ['admin', 'analyst'] },
+  'api-keys:create': {
+    description: 'Create API keys that may do what one may oneself',
+    roles: ['admin', 'analyst'],
+  },
+  'api-keys:update': {
+    description: 'Rename, rotate and revoke one’s own API keys',
+    roles: ['admin', 'analyst'],
+  },
+  'api-keys:manage': {
+    description: 'Rename, rotate and revoke everybody’s API keys, and make service keys',
+    roles: ['admin'],
+  },
+  'audit:read': { description: 'Read the audit log', roles: ['admin'] },
+  'audit:export': { description: 'Download the audit log', roles: ['admin'] },
   'isolation:check': { description: 'Run the isolation check and see its result', roles: ['admin'] },
+  'tenant:read': {
+    description: 'See the workspace’s name, address and plan',
+    roles: ['admin', 'analyst', 'viewer'],
+  },
   'tenant:export': { description: 'Download everything of the workspace', roles: ['admin'] },
   'tenant:update': { description: 'Rename the workspace and change its address', roles: ['admin'] },
   'tenant:delete': { description: 'Delete the workspace, or keep it after all', roles: ['admin'] },

@@ -5,10 +5,12 @@ import { authorize } from '@/lib/auth/authorize';
 import { authenticate } from '@/lib/auth/credentials';
 import type { Permission } from '@/lib/auth/permissions';
 import { AppError } from '@/lib/errors';
-import { annotateRequest, currentRequestId } from '@/lib/log';
+import { newRequestId } from '@/lib/ids';
+import { annotateRequest, currentRequestId, isInRequest, runRequest } from '@/lib/log';
 import type { TenantContext } from '@/lib/tenancy/context';
 import type { TenantEntry } from '@/lib/tenancy/directory';
 import type { ActionResult } from './action-result';
+import { clientOf } from './client';
 import { describeActor } from './endpoint';
 import { toAppError } from './error-response';
 import { toIssues } from './issues';
@@ -62,15 +64,25 @@ async function settle<I extends z.ZodType, O extends z.ZodType>(
   contract: Contract<I, O>,
   run: (requestId: string) => Promise<z.input<O>>,
 ): Promise<ActionResult<z.output<O>>> {
-  const requestId = currentRequestId();
-  annotateRequest({ route: `action ${contract.name}` });
-  try {
-    return { ok: true, data: contract.output.parse(await run(requestId)) };
-  } catch (error) {
-    const { code, message, issues } = toAppError(error);
-    annotateRequest({ errorCode: code });
-    return { ok: false, error: { code, message, requestId, issues } };
-  }
+  return inRequest(async () => {
+    const requestId = currentRequestId();
+    annotateRequest({ route: `action ${contract.name}` });
+    try {
+      return { ok: true, data: contract.output.parse(await run(requestId)) };
+    } catch (error) {
+      const { code, message, issues } = toAppError(error);
+      annotateRequest({ errorCode: code });
+      return { ok: false, error: { code, message, requestId, issues } };
+    }
+  });
+}
+
+/** server.ts has begun the request already; where there is no server.ts, the action does. */
+async function inRequest<T>(run: () => Promise<T>): Promise<T> {
+  if (isInRequest()) return run();
+  const sent = await headers();
+  const line = { requestId: newRequestId(), method: 'POST', host: sent.get('host') ?? '', path: '' };
+  return runRequest(line, run, clientOf(sent));
 }
 
 function parse<I extends z.ZodType>(schema: I, input: unknown): z.output<I> {

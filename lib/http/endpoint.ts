@@ -8,6 +8,7 @@ import { apiContentSecurityPolicy, securityHeaders } from '@/lib/gateway/headers
 import { newRequestId } from '@/lib/ids';
 import { annotateRequest, currentRequestId, isInRequest, logRequest, runRequest } from '@/lib/log';
 import type { TenantContext } from '@/lib/tenancy/context';
+import { clientOf } from './client';
 import { toAppError, toErrorBody } from './error-response';
 import { toIssues } from './issues';
 import { parseJson, readBody } from './json';
@@ -129,7 +130,7 @@ export function wrap(
       return await run(request, route, requestId);
     } catch (error) {
       const known = toAppError(error);
-      return respond(toErrorBody(known, requestId), known.status, requestId);
+      return respond(toErrorBody(known, requestId), known.status, requestId, known.retryAfter);
     }
   };
   return Object.assign(
@@ -148,11 +149,15 @@ async function withRequestLog(request: Request, answer: () => Promise<Response>)
     host: request.headers.get('host') ?? '',
     path: new URL(request.url).pathname,
   };
-  return runRequest(entry, async () => {
-    const response = await answer();
-    logRequest(entry, response.status, performance.now() - started);
-    return response;
-  });
+  return runRequest(
+    entry,
+    async () => {
+      const response = await answer();
+      logRequest(entry, response.status, performance.now() - started);
+      return response;
+    },
+    clientOf(request.headers),
+  );
 }
 
 async function parseInput<P extends Schema, Q extends Schema, B extends Schema>(
@@ -178,13 +183,14 @@ function parse(schema: Schema, value: unknown): unknown {
   return result.data;
 }
 
-function respond(body: unknown, status: number, requestId: string): Response {
+function respond(body: unknown, status: number, requestId: string, retryAfter?: number): Response {
+  const wait = retryAfter ?? (status === 503 ? 5 : undefined);
   return Response.json(body, {
     status,
     headers: {
       ...answerHeaders(requestId),
       ...(status === 401 ? { 'www-authenticate': 'Bearer realm="RAG Toolkit"' } : {}),
-      ...(status === 503 ? { 'retry-after': '5' } : {}),
+      ...(wait === undefined ? {} : { 'retry-after': String(Math.max(1, Math.ceil(wait))) }),
     },
   });
 }

@@ -7,7 +7,7 @@
  * Variables that configure the product. Builds and tests must not depend on what the caller's shell happens to hold.
  */
 const ours =
-  /^(NODE_ENV|PORT|HOST|ROOT_DOMAIN|LOG_LEVEL|TRUSTED_PROXIES|CRON_SECRET|NEXT_DIST_DIR|NEXT_PUBLIC_.*|(AUTH|NEXTAUTH|API_KEY|DATABASE|REDIS|UPSTASH|STRIPE|SMTP|MAIL|GITHUB_CLIENT|GOOGLE_CLIENT|RAGTOOLKIT|E2E|TEST_DATABASE)_.*)$/;
+  /^(NODE_ENV|PORT|HOST|ROOT_DOMAIN|LOG_LEVEL|TRUSTED_PROXIES|CRON_SECRET|NEXT_DIST_DIR|NEXT_PUBLIC_.*|(AUTH|NEXTAUTH|API_KEY|DATABASE|REDIS|UPSTASH|STRIPE|SMTP|MAIL|GITHUB|GOOGLE|RATE_LIMIT|RAGTOOLKIT|E2E|TEST_DATABASE)_.*)$/;
 
 /** @returns {Environment} the environment without the product's own variables */
 export function neutralEnv() {

@@ -51,7 +51,12 @@ describe('verifyApiKey', () => {
   test('knows a live key, and asks the database once for it', async () => {
     const { key, keyId } = await makeKey(tenant);
     await hearChanges();
-    const live = { keyId, tenantId: tenant.id, scopes: ['traces:write', 'traces:read'] };
+    const live = {
+      keyId,
+      tenantId: tenant.id,
+      scopes: ['traces:write', 'traces:read'],
+      creatorRole: 'admin',
+    };
     expect(await verifyApiKey(parsed(key))).toEqual(live);
     const { queries, result } = await countQueries(() => verifyApiKey(parsed(key)));
     expect([queries, result]).toEqual([0, live]);
@@ -118,7 +123,12 @@ describe('authenticate', () => {
     for (const host of [tenant.host, 'ragtoolkit.localhost:3000', '10.0.0.1', 'lb.internal:8080', ''])
       expect(await ask({ host, authorization: `Bearer ${tenant.firstKey.key}` })).toEqual({
         tenant: { id: tenant.id, slug: tenant.slug, name: tenant.name, status: 'active' },
-        actor: { kind: 'api-key', keyId: tenant.firstKey.keyId, scopes: ['traces:write', 'traces:read'] },
+        actor: {
+          kind: 'api-key',
+          keyId: tenant.firstKey.keyId,
+          scopes: ['traces:write', 'traces:read'],
+          creatorRole: 'admin',
+        },
         requestId: 'req_1',
       });
   });

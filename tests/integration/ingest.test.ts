@@ -164,7 +164,7 @@ describe('ingestTraces', () => {
     const { ctx: viewer } = await makePerson(tenant, 'viewer');
     const reader = {
       ...ctx,
-      actor: { kind: 'api-key', keyId: tenant.firstKey.keyId, scopes: ['traces:read'] },
+      actor: { kind: 'api-key', keyId: tenant.firstKey.keyId, scopes: ['traces:read'], creatorRole: null },
     } as const;
     for (const actor of [viewer, reader])
       await expect(ingestTraces(actor, [{ traceId: 'x' }])).rejects.toMatchObject({ code: 'forbidden' });

@@ -216,7 +216,10 @@ describe('listTraces', () => {
     const { ctx: viewer } = await makePerson(tenant, 'viewer');
     expect((await listTraces(viewer, {})).traces).toHaveLength(1);
     const { ctx, keyId } = await makeKey(tenant);
-    const writer = { ...ctx, actor: { kind: 'api-key', keyId, scopes: ['traces:write'] } } as const;
+    const writer = {
+      ...ctx,
+      actor: { kind: 'api-key', keyId, scopes: ['traces:write'], creatorRole: null },
+    } as const;
     await expect(listTraces(writer, {})).rejects.toMatchObject({ code: 'forbidden' });
   });
 });

@@ -112,7 +112,12 @@ async function toPerson(
 function toKey(tenant: TenantEntry, key: string): TestKey {
   const parsed = parseApiKey(key);
   if (!parsed) throw new Error('a fresh key does not parse');
-  const actor = { kind: 'api-key', keyId: parsed.keyId, scopes: ['traces:write', 'traces:read'] } as const;
+  const actor = {
+    kind: 'api-key',
+    keyId: parsed.keyId,
+    scopes: ['traces:write', 'traces:read'],
+    creatorRole: 'admin',
+  } as const;
   return { key, keyId: parsed.keyId, ctx: { tenant, actor, requestId: 'test' } };
 }
 

@@ -7,6 +7,7 @@ import type { ArchiveManifest } from './schema';
 export const exportedControlTables: Record<string, { adds?: readonly string[] }> = {
   memberships: { adds: ['user_email', 'user_name'] },
   api_keys: {},
+  invitations: {},
   audit_log: {},
   usage_deltas: {},
 };
@@ -32,6 +33,8 @@ const titles: Record<string, string> = {
   evaluations: 'Evaluations',
   trace_rollups: 'Hourly totals',
   memberships: 'People and their roles',
+  invitations: 'Invitations',
+  feedback: 'Feedback',
   api_keys: 'API keys, without their secrets',
   audit_log: 'Audit log',
   usage_deltas: 'Usage records',
@@ -47,7 +50,7 @@ export function titleOf(table: string): string {
  * rows wake the rollup, which then must find every trace.
  */
 export function orderTables<T extends { name: string; kind: 'data' | 'control' }>(tables: readonly T[]): T[] {
-  const first = ['memberships', 'api_keys'];
+  const first = ['memberships', 'invitations', 'api_keys'];
   const last = ['audit_log', 'usage_deltas'];
   const rank = ({ name, kind }: T) => {
     if (first.includes(name)) return first.indexOf(name);

@@ -142,6 +142,13 @@ const importedAs: Record<string, (people: SQL) => Overrides> = {
     secret_hash: sql`sha256(gen_random_uuid()::text::bytea)`,
     revoked_at: sql`coalesce(r.revoked_at, now())`,
   }),
+  // An invitation whose link nobody has. It is there for the history, and revoked.
+  invitations: (people) => ({
+    token_hash: sql`encode(sha256(gen_random_uuid()::text::bytea), 'hex')`,
+    invited_by: sql`(${people} ->> r.invited_by::text)::uuid`,
+    accepted_by: sql`(${people} ->> r.accepted_by::text)::uuid`,
+    revoked_at: sql`case when r.accepted_at is null then coalesce(r.revoked_at, now()) else r.revoked_at end`,
+  }),
   audit_log: (people) => ({
     actor_id: sql`case r.actor_kind when 'user' then coalesce(${people} ->> r.actor_id, r.actor_id) else r.actor_id end`,
     target_id: sql`case r.target_kind when 'user' then coalesce(${people} ->> r.target_id, r.target_id) else r.target_id end`,

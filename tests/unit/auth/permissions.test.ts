@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { apiKeyScopes } from '@/lib/api-keys/schema';
 import { authorize, can } from '@/lib/auth/authorize';
 import { type Permission, permissions, roleCan } from '@/lib/auth/permissions';
 import { type Role, roles } from '@/lib/auth/schema';
+import { roleMayGrant, type Scope, scopes, scopesCan } from '@/lib/auth/scopes';
 import { newId } from '@/lib/ids';
 import type { Actor, TenantContext } from '@/lib/tenancy/context';
 
@@ -14,7 +14,12 @@ const person = (role: Role): Actor => ({
   name: 'A',
   role,
 });
-const key = (...scopes: string[]): Actor => ({ kind: 'api-key', keyId: newId(), scopes });
+const key = (...held: string[]): Actor => ({
+  kind: 'api-key',
+  keyId: newId(),
+  scopes: held,
+  creatorRole: null,
+});
 
 function context(actor: Actor): TenantContext {
   return { tenant: { id: newId(), slug: 'acme', name: 'Acme', status: 'active' }, actor, requestId: 'req' };
@@ -31,9 +36,11 @@ describe('permissions', () => {
     );
   });
 
-  test('an analyst sends traces and makes no keys', () => {
-    expect(roleCan('analyst', 'traces:write')).toBe(true);
-    expect(roleCan('analyst', 'api-keys:create')).toBe(false);
+  test('an analyst sends traces and makes keys, but manages nobody', () => {
+    for (const held of ['traces:write', 'api-keys:create', 'usage:read'] as const)
+      expect(roleCan('analyst', held)).toBe(true);
+    for (const lacked of ['api-keys:manage', 'members:invite', 'audit:read', 'tenant:update'] as const)
+      expect(roleCan('analyst', lacked)).toBe(false);
   });
 
   test('each role may do what the one below may', () => {
@@ -46,14 +53,39 @@ describe('permissions', () => {
         if (roleCan(lower, permission)) expect(roleCan(higher, permission)).toBe(true);
   });
 
-  test('every scope of a key is a permission', () => {
-    expect(apiKeyScopes.filter((scope) => !(scope in permissions))).toEqual([]);
+  test('every scope grants permissions that exist', () => {
+    for (const { grants } of Object.values(scopes))
+      expect(grants.filter((permission) => !(permission in permissions))).toEqual([]);
   });
 
   test('no role holds a permission that does not exist', () => {
     expect(() => roleCan('admin', 'nothing' as Permission)).toThrow();
     expect(roleCan('owner' as Role, 'traces:read')).toBe(false);
     expect(roles).toHaveLength(3);
+  });
+});
+
+describe('scopes', () => {
+  test('never reach beyond what the key’s creator may do now', () => {
+    expect(scopesCan(['admin'], null, 'members:invite')).toBe(true);
+    expect(scopesCan(['admin'], 'admin', 'members:invite')).toBe(true);
+    expect(scopesCan(['admin'], 'analyst', 'members:invite')).toBe(false);
+    expect(scopesCan(['admin'], 'analyst', 'traces:write')).toBe(true);
+    expect(scopesCan(['traces:write'], 'viewer', 'traces:write')).toBe(false);
+  });
+
+  test('are given by who holds all of what they grant', () => {
+    const given = (role: Role) =>
+      (Object.keys(scopes) as Scope[]).filter((scope) => roleMayGrant(role, scope));
+    expect(given('admin')).toEqual(Object.keys(scopes));
+    expect(given('analyst')).toEqual(Object.keys(scopes).filter((scope) => scope !== 'admin'));
+    expect(given('viewer')).toEqual(['traces:read']);
+  });
+
+  test('of a publish key write feedback and nothing else', () => {
+    expect(all.filter((permission) => scopesCan(['feedback:write'], null, permission))).toEqual([
+      'feedback:write',
+    ]);
   });
 });
 

@@ -30,13 +30,47 @@ export default async function ConsoleLayout({
 
 /** The console's pages, as far as the person may open them. */
 function navFor(actor: Actor): NavItem[] {
+  const settings = 'Settings';
   const all: (NavItem & { permission: Permission })[] = [
     { href: '/overview', label: 'Overview', icon: 'overview', permission: 'traces:read' },
     { href: '/traces', label: 'Traces', icon: 'traces', permission: 'traces:read' },
-    { href: '/settings/api-keys', label: 'API keys', icon: 'keys', permission: 'api-keys:read' },
-    { href: '/settings/isolation', label: 'Isolation', icon: 'shield', permission: 'isolation:check' },
-    { href: '/settings/data', label: 'Export', icon: 'download', permission: 'tenant:export' },
-    { href: '/settings/workspace', label: 'Workspace', icon: 'settings', permission: 'tenant:update' },
+    {
+      href: '/settings/members',
+      label: 'Members',
+      icon: 'members',
+      permission: 'members:read',
+      group: settings,
+    },
+    { href: '/settings/roles', label: 'Roles', icon: 'roles', permission: 'roles:read', group: settings },
+    {
+      href: '/settings/api-keys',
+      label: 'API keys',
+      icon: 'keys',
+      permission: 'api-keys:read',
+      group: settings,
+    },
+    { href: '/settings/audit', label: 'Audit log', icon: 'audit', permission: 'audit:read', group: settings },
+    {
+      href: '/settings/isolation',
+      label: 'Isolation',
+      icon: 'shield',
+      permission: 'isolation:check',
+      group: settings,
+    },
+    {
+      href: '/settings/data',
+      label: 'Export',
+      icon: 'download',
+      permission: 'tenant:export',
+      group: settings,
+    },
+    {
+      href: '/settings/workspace',
+      label: 'Workspace',
+      icon: 'settings',
+      permission: 'tenant:update',
+      group: settings,
+    },
   ];
   return all.filter(({ permission }) => can(actor, permission)).map(({ permission: _, ...item }) => item);
 }

@@ -14,7 +14,7 @@ export default async function ApiKeysPage({ params }: { params: Promise<{ tenant
     <ApiKeysView
       keys={await listApiKeys(ctx)}
       canCreate={can(ctx.actor, 'api-keys:create')}
-      canRevoke={can(ctx.actor, 'api-keys:revoke')}
+      canRevoke={can(ctx.actor, 'api-keys:update')}
       host={hostOf(ctx.tenant)}
       scheme={env().scheme}
     />

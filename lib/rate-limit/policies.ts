@@ -1,0 +1,40 @@
+import { env } from '@/lib/env';
+
+/**
+ * What is limited, and how much of it: `limit` at once, which fills up again evenly within `windowSeconds`. The names say
+ * what is counted and by whom: an IP address, an account (its e-mail address), a tenant.
+ */
+export type Policy = { limit: number; windowSeconds: number };
+
+export const policies = {
+  /** Attempts to sign in. The account's bucket is what stops a botnet; the address's what stops a list of accounts. */
+  'sign-in:ip': { limit: 30, windowSeconds: 60 },
+  'sign-in:account': { limit: 10, windowSeconds: 300 },
+  /** Six digits and three time steps: 10 tries in 5 minutes find a code in about 80 years. */
+  'second-factor:account': { limit: 10, windowSeconds: 300 },
+  /** Whatever sends a mail to an address that somebody has typed. */
+  'mail:ip': { limit: 20, windowSeconds: 3_600 },
+  'mail:account': { limit: 5, windowSeconds: 3_600 },
+  /** New accounts and workspaces. */
+  'sign-up:ip': { limit: 10, windowSeconds: 3_600 },
+  /** Opening and accepting invitations: tokens cannot be guessed, and are not to be tried. */
+  'invitation:ip': { limit: 30, windowSeconds: 60 },
+  /** Invitations that a workspace mails. */
+  'invitation:tenant': { limit: 100, windowSeconds: 3_600 },
+} as const satisfies Record<string, Policy>;
+
+export type PolicyName = keyof typeof policies;
+
+/** A policy as this installation has it. Throws an Error that names the setting when an override names no policy. */
+export function policyOf(name: PolicyName): Policy {
+  return env().rateLimitOverrides.get(name) ?? policies[name];
+}
+
+/** Checks the overrides of the environment. Throws an Error that names the setting when one names no policy. */
+export function assertOverrides(): void {
+  for (const name of env().rateLimitOverrides.keys())
+    if (!Object.hasOwn(policies, name))
+      throw new Error(
+        `RATE_LIMIT_OVERRIDES: there is no policy "${name}". Policies: ${Object.keys(policies).join(', ')}`,
+      );
+}
