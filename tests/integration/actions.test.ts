@@ -76,10 +76,10 @@ describe('an action of the console', () => {
 
   test('is refused to everybody else, without saying more', async () => {
     const [tenant, other] = await Promise.all([makeTenant(), makeTenant()]);
-    const [analyst, ended] = await Promise.all([makePerson(tenant, 'analyst'), makePerson(tenant, 'admin')]);
+    const [viewer, ended] = await Promise.all([makePerson(tenant, 'viewer'), makePerson(tenant, 'admin')]);
     await revokeSession(ended.sessionId);
     for (const [cookie, origin, code] of [
-      [analyst.cookie, undefined, 'forbidden'],
+      [viewer.cookie, undefined, 'forbidden'],
       [other.admin.cookie, undefined, 'forbidden'],
       [ended.cookie, undefined, 'unauthenticated'],
       ['', undefined, 'unauthenticated'],

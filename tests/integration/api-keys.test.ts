@@ -195,8 +195,8 @@ describe('createApiKey', () => {
     ).not.toContain('rtk_');
   });
 
-  test('is for admins', async () => {
-    for (const role of ['analyst', 'viewer'] as const) {
+  test('is not for viewers', async () => {
+    for (const role of ['viewer'] as const) {
       const { ctx } = await makePerson(tenant, role);
       await expect(createApiKey(ctx, { name: 'x' })).rejects.toMatchObject({ code: 'forbidden' });
     }
@@ -234,9 +234,9 @@ describe('revokeApiKey', () => {
     expect(await auditOf(keyId)).toHaveLength(0);
   });
 
-  test('is for admins', async () => {
+  test('is not for viewers', async () => {
     const { keyId } = await makeKey(tenant);
-    for (const ctx of [(await makePerson(tenant, 'analyst')).ctx, tenant.firstKey.ctx])
+    for (const ctx of [(await makePerson(tenant, 'viewer')).ctx, tenant.firstKey.ctx])
       await expect(revokeApiKey(ctx, { id: keyId })).rejects.toMatchObject({ code: 'forbidden' });
     expect((await rowOf(keyId))?.revokedAt).toBeNull();
   });
@@ -256,8 +256,8 @@ describe('listApiKeys', () => {
     expect(rows.map((row) => row.createdBy)).toEqual(['Ada Test', 'Ada Test'].map(() => expect.any(String)));
   });
 
-  test('is for admins', async () => {
-    const { ctx } = await makePerson(tenant, 'analyst');
+  test('is not for viewers', async () => {
+    const { ctx } = await makePerson(tenant, 'viewer');
     await expect(listApiKeys(ctx)).rejects.toMatchObject({ code: 'forbidden' });
   });
 });
