@@ -208,7 +208,7 @@ export function SignUpForm({
         </SubmitButton>
       </form>
       <p className="mt-6 text-center text-sm wrap-anywhere text-muted-foreground">
-        {viewer ? `Signed in as ${viewer.email}. ` : 'Have an account? '}
+        {viewer ? <span className="block">Signed in as {viewer.email}</span> : 'Have an account? '}
         <a
           href={viewer ? workspacesUrl : signInUrl}
           className="font-medium text-primary underline-offset-4 hover:underline"

@@ -5,6 +5,7 @@ import { TimeAgo } from '@/components/data/time-ago';
 import { SignOutButton } from '@/components/shell/sign-out-button';
 import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
+import { cn } from '@/components/ui/cn';
 import type { Viewer, WaitingInvitation, Workspace } from '@/lib/auth/schema';
 
 /**
@@ -76,7 +77,7 @@ export function WorkspacePicker({
       <Button
         asChild
         variant={workspaces.length + invitations.length > 0 ? 'outline' : 'default'}
-        className="mt-4 w-full"
+        className={cn('w-full', workspaces.length + invitations.length > 0 && 'mt-4')}
       >
         <a href={signUpUrl}>
           <PlusIcon aria-hidden="true" />

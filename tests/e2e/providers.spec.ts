@@ -124,7 +124,7 @@ test('who cancels, or has no verified address, comes back to a sentence and can 
 
   await page.getByRole('link', { name: 'Continue with GitHub' }).click();
   await atProvider(page, { email: `${slug}@example.com`, verified: false });
-  await expect(page.getByText('no verified e-mail address')).toBeVisible();
+  await expect(page.getByText('no verified address')).toBeVisible();
 
   // The page that was asked for at first is not forgotten.
   await page.getByRole('link', { name: 'Continue with Google' }).click();
