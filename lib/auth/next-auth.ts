@@ -12,7 +12,7 @@ import { logError } from '@/lib/log';
 import { queueMail } from '@/lib/mail/outbox';
 import { signInLinkMail } from '@/lib/mail/templates';
 import { verifyPassword } from './passwords';
-import { emailSchema, passwordSchema } from './schema';
+import { emailSchema, passwordSchema, type SignInMethod } from './schema';
 import { SESSION_MAX_AGE, sessionCookie } from './session-cookie';
 import { openSession, revokeSession } from './sessions';
 import { verificationTokenAdapter } from './verification-tokens';
@@ -30,9 +30,10 @@ export function nextAuthOptions(): NextAuthOptions {
     providers: [passwordProvider(), linkProvider()],
     callbacks: {
       // The cookie names a session row; all else is read from the database at each request.
-      jwt: async ({ token, user }) => {
+      jwt: async ({ token, user, account }) => {
         if (!user) return token;
-        return withPlatform(async (db) => ({ ...(await openSession(db, user.id)) }));
+        const method = methodOf(account?.provider);
+        return withPlatform(async (db) => ({ ...(await openSession(db, user.id, { method })) }));
       },
       session: ({ session }) => ({ expires: session.expires }),
       // A link for a person we do not know was never mailed; a made-up one ends here.
@@ -56,6 +57,11 @@ export function nextAuthOptions(): NextAuthOptions {
       debug: () => {},
     },
   };
+}
+
+function methodOf(provider: string | undefined): SignInMethod {
+  if (provider === 'github' || provider === 'google') return provider;
+  return provider === 'email' ? 'link' : 'password';
 }
 
 function passwordProvider() {

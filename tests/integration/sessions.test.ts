@@ -25,6 +25,8 @@ describe('readTenantSession', () => {
       userId: person.userId,
       email: person.email,
       name: 'Ben Test',
+      isEmailVerified: false,
+      startedAt: expect.any(Date),
       role: 'analyst',
     });
   });

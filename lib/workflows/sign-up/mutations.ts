@@ -9,6 +9,7 @@ import { newId } from '@/lib/ids';
 import { addMember } from '@/lib/members/mutations';
 import type { TenantEntry } from '@/lib/tenancy/directory';
 import { createTenant } from '@/lib/tenants/mutations';
+import { queueVerification } from '@/lib/workflows/email-verification/mutations';
 import type { SignUp } from './schema';
 
 /** What a sign-up brings: the tenant, the person's session and the first API key. */
@@ -17,8 +18,8 @@ export type SignedUp = { tenant: TenantEntry; session: SessionToken; apiKey: str
 const UNIQUE_VIOLATION = '23505';
 
 /**
- * Person, tenant with its schema, membership as admin, first API key and session, in one transaction of the owner
- * login: all of it or nothing. Throws AppError `conflict` with the field (`slug` or `email`) that is taken; of two
+ * Person, tenant with its schema, membership as admin, first API key, session and the mail that asks them to verify their
+ * address, in one transaction of the owner login: all of it or nothing. Throws AppError `conflict` with the field (`slug` or `email`) that is taken; of two
  * sign-ups at once for the same name one gets it.
  */
 export async function signUp(input: SignUp, requestId: string): Promise<SignedUp> {
@@ -37,7 +38,8 @@ export async function signUp(input: SignUp, requestId: string): Promise<SignedUp
       const ctx = { tenant, actor, requestId };
       await addMember(db, ctx, { userId, role: 'admin' });
       const { key } = await insertApiKey(db, ctx, { name: 'First key' });
-      return { tenant, session: await openSession(db, userId), apiKey: key };
+      await queueVerification(db, { userId, email: input.email });
+      return { tenant, session: await openSession(db, userId, { method: 'sign-up' }), apiKey: key };
     });
   } catch (error) {
     throw toConflict(error) ?? error;
