@@ -94,6 +94,13 @@ export async function assertSession(): Promise<Session> {
   return session;
 }
 
+/** Begins the page that asks for the second factor: whose sign-in waits for it. Who is signed in is sent on to `next`, who is not to the login page. */
+export async function requirePendingSession(next: string): Promise<Session> {
+  const pending = await currentPendingSession();
+  if (pending) return pending;
+  redirect((await currentSession()) ? next : `/login?next=${encodeURIComponent(next)}`);
+}
+
 /** Begins every login page: who still owes their second factor is sent to say it, and on to `next` afterwards. */
 export async function redirectPendingSession(next: string): Promise<void> {
   if (await currentPendingSession()) redirect(`/login/second-factor?next=${encodeURIComponent(next)}`);

@@ -3,7 +3,7 @@ import { redirect } from 'next/navigation';
 import { SignInForm } from '@/components/auth/sign-in-form';
 import { AuthLayout } from '@/components/shell/auth-layout';
 import { safeReturnUrl } from '@/lib/gateway/hosts';
-import { currentSession } from '@/lib/tenancy/require-tenant';
+import { currentSession, redirectPendingSession } from '@/lib/tenancy/require-tenant';
 
 export const metadata: Metadata = { title: 'Sign in' };
 
@@ -15,6 +15,7 @@ export default async function CloudLoginPage({
   const { next, callbackUrl } = await searchParams;
   const target = safeReturnUrl(next ?? callbackUrl, '/open');
   if (await currentSession()) redirect(target);
+  await redirectPendingSession(target);
   return (
     <AuthLayout>
       <SignInForm next={target} emailSignIn signUpUrl="/signup" />

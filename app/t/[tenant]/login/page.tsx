@@ -3,7 +3,7 @@ import { redirect } from 'next/navigation';
 import { SignInForm } from '@/components/auth/sign-in-form';
 import { AuthLayout } from '@/components/shell/auth-layout';
 import { safeReturnUrl, urlOf } from '@/lib/gateway/hosts';
-import { currentSession, requireHostTenant } from '@/lib/tenancy/require-tenant';
+import { currentSession, redirectPendingSession, requireHostTenant } from '@/lib/tenancy/require-tenant';
 
 export const metadata: Metadata = { title: 'Sign in' };
 
@@ -18,6 +18,7 @@ export default async function TenantLoginPage({
   const { next, callbackUrl } = await searchParams;
   const target = safeReturnUrl(next ?? callbackUrl, '/');
   if (await currentSession()) redirect(target);
+  await redirectPendingSession(target);
   return (
     <AuthLayout>
       <SignInForm tenantName={tenant.name} next={target} emailSignIn signUpUrl={urlOf('cloud', '/signup')} />
