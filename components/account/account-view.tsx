@@ -30,22 +30,20 @@ export function AccountView({ account, workspacesUrl }: { account: Account; work
       <SkipLink />
       <PlainHeader />
       <main id="main" tabIndex={-1} className="mx-auto max-w-4xl px-4 pt-4 pb-16 outline-none sm:px-6">
-        <a
-          href={workspacesUrl}
-          className="-ml-1 inline-flex items-center gap-1.5 rounded-sm px-1 py-0.5 text-sm text-muted-foreground hover:text-foreground"
-        >
-          <ArrowLeftIcon aria-hidden="true" className="size-4" />
-          Workspaces
-        </a>
-        <div className="mt-3 flex flex-wrap items-start justify-between gap-x-4 gap-y-3">
-          <div className="min-w-0">
-            <h1 className="text-xl font-semibold tracking-tight">Your account</h1>
-            <p className="mt-0.5 text-sm text-muted-foreground text-pretty">
-              The same in every workspace you belong to.
-            </p>
-          </div>
+        <div className="flex items-center justify-between gap-3">
+          <a
+            href={workspacesUrl}
+            className="-ml-1 inline-flex items-center gap-1.5 rounded-sm px-1 py-0.5 text-sm text-muted-foreground hover:text-foreground"
+          >
+            <ArrowLeftIcon aria-hidden="true" className="size-4" />
+            Workspaces
+          </a>
           <SignOutButton size="sm" />
         </div>
+        <h1 className="mt-2 text-xl font-semibold tracking-tight">Your account</h1>
+        <p className="mt-0.5 text-sm text-muted-foreground text-pretty">
+          The same in every workspace you belong to.
+        </p>
         {!account.isEmailVerified && <VerifyEmailBanner email={account.email} className="mt-4" />}
         <div className="mt-5 gap-8 md:grid md:grid-cols-[9rem_minmax(0,1fr)]">
           <nav aria-label="Account" className="hidden md:block">

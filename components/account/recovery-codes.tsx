@@ -6,7 +6,15 @@ import { CopyButton } from '@/components/data/copy-button';
 import { Button } from '@/components/ui/button';
 
 /** New recovery codes, the only time they can be seen. */
-export function RecoveryCodes({ codes, onDone }: { codes: string[]; onDone: () => void }) {
+export function RecoveryCodes({
+  title,
+  codes,
+  onDone,
+}: {
+  title: string;
+  codes: string[];
+  onDone: () => void;
+}) {
   const heading = useRef<HTMLParagraphElement>(null);
   const text = codes.join('\n');
 
@@ -18,7 +26,7 @@ export function RecoveryCodes({ codes, onDone }: { codes: string[]; onDone: () =
     <div className="flex flex-col gap-4 text-sm">
       <div>
         <p ref={heading} tabIndex={-1} className="font-medium outline-none">
-          Two-factor sign-in is on. Store these recovery codes now.
+          {title} Store these recovery codes now.
         </p>
         <p className="mt-1 text-muted-foreground text-pretty">
           They are shown only this once. Each signs you in once when your authenticator is lost, so keep them

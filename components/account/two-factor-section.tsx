@@ -32,9 +32,20 @@ export function TwoFactorSection({
     document.getElementById('two-factor-title')?.focus();
   }
 
-  if (codes) return <RecoveryCodes codes={codes} onDone={rest} />;
-  if (step === 'enrol')
-    return <EnrolTwoFactor asksPassword={asksPassword} onCodes={setCodes} onCancel={rest} />;
+  function show(fresh: string[]) {
+    setCodes(fresh);
+    router.refresh();
+  }
+
+  if (codes)
+    return (
+      <RecoveryCodes
+        title={step === 'enrol' ? 'Two-factor sign-in is on.' : 'The codes you had are worth nothing now.'}
+        codes={codes}
+        onDone={rest}
+      />
+    );
+  if (step === 'enrol') return <EnrolTwoFactor asksPassword={asksPassword} onCodes={show} onCancel={rest} />;
   if (!secondFactor)
     return (
       <Button type="button" onClick={() => setStep('enrol')}>
@@ -60,7 +71,7 @@ export function TwoFactorSection({
           doing="Making codes…"
           onCancel={() => setStep('resting')}
           submit={(code) => renewRecoveryCodes({ code })}
-          onDone={(data) => setCodes(data.codes)}
+          onDone={(data) => show(data.codes)}
         />
       )}
       {step === 'disable' && (

@@ -18,7 +18,7 @@ export function VerifyEmailBanner({ email, className }: { email: string; classNa
         className,
       )}
     >
-      <p className="flex min-w-0 items-start gap-2" aria-live="polite">
+      <p className="flex min-w-0 flex-1 basis-64 items-start gap-2" aria-live="polite">
         <MailWarningIcon aria-hidden="true" className="mt-0.5 size-4 shrink-0 text-muted-foreground" />
         <span className="min-w-0 text-pretty wrap-anywhere">
           {form.failure ?? (
@@ -33,7 +33,7 @@ export function VerifyEmailBanner({ email, className }: { email: string; classNa
         <BusyButton
           type="button"
           variant="outline"
-          size="sm"
+          size="xs"
           pending={form.pending}
           pendingLabel="Sending…"
           onClick={async () => {

@@ -67,12 +67,14 @@ export function WorkspacePicker({
       )}
       <div className="mt-6 flex items-center justify-between gap-3 border-t pt-4 text-sm">
         <span className="min-w-0 truncate text-muted-foreground" title={viewer.email}>
-          Signed in as{' '}
-          <a href="/account" className="text-foreground underline-offset-4 hover:underline">
-            {viewer.email}
-          </a>
+          Signed in as <span className="text-foreground">{viewer.email}</span>
         </span>
-        <SignOutButton variant="ghost" size="sm" className="-mr-3" />
+        <div className="-mr-3 flex shrink-0">
+          <Button asChild variant="ghost" size="sm">
+            <a href="/account">Account</a>
+          </Button>
+          <SignOutButton variant="ghost" size="sm" />
+        </div>
       </div>
     </>
   );

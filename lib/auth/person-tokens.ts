@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { and, eq, gt, sql } from 'drizzle-orm';
 import { type Db, pool } from '@/db/client';
-import { personTokens, users } from '@/db/schema/people';
+import { personTokens } from '@/db/schema/people';
+import { lockPerson } from './sessions';
 
 /** What the mailed link is for. */
 export type TokenPurpose = 'verify-email' | 'reset-password' | 'change-email';
@@ -21,8 +22,7 @@ export async function mintPersonToken(
   given: PersonToken & { purpose: TokenPurpose; maxAge: number },
 ): Promise<string> {
   const { purpose, userId, email, maxAge } = given;
-  // Two at once take turns, so that one of them is the newest.
-  await db.select({ id: users.id }).from(users).where(eq(users.id, userId)).for('no key update');
+  await lockPerson(db, userId); // two at once take turns, so that one of them is the newest
   await dropPersonTokens(db, userId, purpose);
   const token = randomBytes(32).toString('base64url');
   await db.insert(personTokens).values({

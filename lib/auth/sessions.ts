@@ -90,6 +90,15 @@ export async function revokeSession(sessionId: string): Promise<void> {
 }
 
 /**
+ * Makes the changes of a person take turns, until the caller's transaction ends: whoever changes several rows of theirs
+ * locks the person first, so that no two wait for each other. A session that is being opened is waited for, and no other
+ * is opened meanwhile.
+ */
+export async function lockPerson(db: Db, userId: string): Promise<void> {
+  await db.select({ id: users.id }).from(users).where(eq(users.id, userId)).for('update');
+}
+
+/**
  * Ends all sessions of a person, in the caller's transaction, and answers how many. `except` is one that goes on. The
  * person is locked until the end: a session that is being opened meanwhile is either ended too or waits.
  */
@@ -98,7 +107,7 @@ export async function revokeSessionsOf(
   userId: string,
   { except, pendingOnly = false }: { except?: string | undefined; pendingOnly?: boolean } = {},
 ): Promise<number> {
-  await db.select({ id: users.id }).from(users).where(eq(users.id, userId)).for('update');
+  await lockPerson(db, userId);
   const ended = await db
     .update(sessions)
     .set({ revokedAt: new Date() })

@@ -5,7 +5,7 @@ import { withPlatform } from '@/db/tenant';
 import { emitForPerson } from '@/lib/audit/emit-for-person';
 import { dropPersonTokens, mintPersonToken, takePersonToken } from '@/lib/auth/person-tokens';
 import { reauthenticate } from '@/lib/auth/reauthenticate';
-import type { Session } from '@/lib/auth/sessions';
+import { lockPerson, type Session } from '@/lib/auth/sessions';
 import { AppError } from '@/lib/errors';
 import { urlOf } from '@/lib/gateway/hosts';
 import { currentClient } from '@/lib/log';
@@ -75,6 +75,7 @@ export async function confirmEmailChange(
 ): Promise<{ email: string }> {
   await assertWithin({ 'sign-in:ip': currentClient().ip });
   return withPlatform(async (db) => {
+    await lockPerson(db, session.userId);
     const taken = await takePersonToken(db, token, 'change-email', session.userId);
     if (!taken) throw new AppError('not_found', 'This link no longer works. Ask for a new one.');
     const { email } = taken;

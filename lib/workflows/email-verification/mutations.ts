@@ -4,7 +4,7 @@ import { users } from '@/db/schema/people';
 import { withPlatform } from '@/db/tenant';
 import { emitForPerson } from '@/lib/audit/emit-for-person';
 import { mintPersonToken, takePersonToken } from '@/lib/auth/person-tokens';
-import type { Session } from '@/lib/auth/sessions';
+import { lockPerson, type Session } from '@/lib/auth/sessions';
 import { AppError } from '@/lib/errors';
 import { urlOf } from '@/lib/gateway/hosts';
 import { currentClient } from '@/lib/log';
@@ -34,6 +34,7 @@ export async function sendVerification(session: Session): Promise<void> {
 export async function verifyEmail(session: Session, { token }: { token: string }): Promise<void> {
   await assertWithin({ 'sign-in:ip': currentClient().ip });
   await withPlatform(async (db) => {
+    await lockPerson(db, session.userId);
     const taken = await takePersonToken(db, token, 'verify-email', session.userId);
     if (!taken) throw new AppError('not_found', 'This link no longer works. Ask for a new one.');
     const verified = await db

@@ -11,7 +11,7 @@ import {
   takePersonToken,
 } from '@/lib/auth/person-tokens';
 import { reauthenticate } from '@/lib/auth/reauthenticate';
-import { revokeSessionsOf, type Session } from '@/lib/auth/sessions';
+import { lockPerson, revokeSessionsOf, type Session } from '@/lib/auth/sessions';
 import { AppError } from '@/lib/errors';
 import { urlOf } from '@/lib/gateway/hosts';
 import { currentClient } from '@/lib/log';
@@ -49,9 +49,11 @@ export async function requestPasswordReset(email: string): Promise<void> {
 export async function resetPassword({ token, password }: ResetPassword): Promise<void> {
   await assertWithin({ 'sign-in:ip': currentClient().ip });
   // Hashing takes long: not for a link that is none, and not while a transaction is open.
-  if (!(await findPersonToken(token, 'reset-password'))) throw spent();
+  const found = await findPersonToken(token, 'reset-password');
+  if (!found) throw spent();
   const passwordHash = await hashPassword(password);
   await withPlatform(async (db) => {
+    await lockPerson(db, found.userId);
     const taken = await takePersonToken(db, token, 'reset-password');
     const [person] = taken ? await db.select().from(users).where(eq(users.id, taken.userId)) : [];
     if (!taken || person?.email !== taken.email) throw spent();

@@ -13,7 +13,7 @@ import {
   takeTotp,
 } from '@/lib/auth/second-factor';
 import type { SessionToken } from '@/lib/auth/session-cookie';
-import { completeSession, revokeSessionsOf, type Session } from '@/lib/auth/sessions';
+import { completeSession, lockPerson, revokeSessionsOf, type Session } from '@/lib/auth/sessions';
 import { AppError } from '@/lib/errors';
 import { urlOf } from '@/lib/gateway/hosts';
 import { queueMail } from '@/lib/mail/outbox';
@@ -56,8 +56,9 @@ export async function beginSecondFactor(
  */
 export async function confirmSecondFactor(session: Session, { code }: { code: string }): Promise<string[]> {
   const { userId, email } = session;
-  await assertWithin({ 'second-factor:account': userId });
+  await assertTriesLeft(userId, code);
   return withPlatform(async (db) => {
+    await lockPerson(db, userId);
     if (!(await takeTotp(db, userId, code.replace(/\s/g, ''), { confirmed: false }))) throw wrongCode();
     await db
       .update(secondFactors)
@@ -76,8 +77,9 @@ export async function confirmSecondFactor(session: Session, { code }: { code: st
  */
 export async function disableSecondFactor(session: Session, { code }: { code: string }): Promise<void> {
   const { userId, email } = session;
-  await assertWithin({ 'second-factor:account': userId });
+  await assertTriesLeft(userId, code);
   await withPlatform(async (db) => {
+    await lockPerson(db, userId);
     if (!(await takeSecondFactor(db, userId, code))) throw wrongCode();
     await db.delete(secondFactors).where(eq(secondFactors.userId, userId));
     await db.delete(recoveryCodes).where(eq(recoveryCodes.userId, userId));
@@ -90,8 +92,9 @@ export async function disableSecondFactor(session: Session, { code }: { code: st
 /** Gives the signed-in person new recovery codes, for a code of the second factor. Throws as `confirmSecondFactor` does. */
 export async function renewCodes(session: Session, { code }: { code: string }): Promise<string[]> {
   const { userId } = session;
-  await assertWithin({ 'second-factor:account': userId });
+  await assertTriesLeft(userId, code);
   return withPlatform(async (db) => {
+    await lockPerson(db, userId);
     if (!(await takeSecondFactor(db, userId, code))) throw wrongCode();
     const codes = await renewRecoveryCodes(db, userId);
     await emitForPerson(db, session, { action: 'user.renew_recovery_codes' });
@@ -105,8 +108,9 @@ export async function renewCodes(session: Session, { code }: { code: string }): 
  */
 export async function completeSignIn(pending: Session, { code }: { code: string }): Promise<SessionToken> {
   const { userId } = pending;
-  await assertWithin({ 'second-factor:account': userId });
+  await assertTriesLeft(userId, code);
   return withPlatform(async (db) => {
+    await lockPerson(db, userId);
     const taken = await takeSecondFactor(db, userId, code);
     if (!taken) throw wrongCode();
     const session = await completeSession(db, pending);
@@ -114,6 +118,12 @@ export async function completeSignIn(pending: Session, { code }: { code: string 
     if (taken === 'recovery-code') await tellOfRecoveryCode(db, pending);
     return session;
   });
+}
+
+/** Six digits are few, so a day has its limit as well; a recovery code is out of reach of guessing. */
+async function assertTriesLeft(userId: string, code: string): Promise<void> {
+  await assertWithin({ 'second-factor:account': userId });
+  if (/^[\d\s]*$/.test(code)) await assertWithin({ 'second-factor:day': userId });
 }
 
 async function tellOfRecoveryCode(db: Db, person: Session): Promise<void> {

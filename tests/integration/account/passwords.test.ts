@@ -130,6 +130,21 @@ describe('resetPassword', () => {
     expect(valid.filter(Boolean)).toHaveLength(1);
   });
 
+  test('does not stand in the way of asking for another at the same time', async () => {
+    const { admin } = await makeTenant();
+    for (let round = 0; round < 5; round++) {
+      const token = await resetToken(admin.email);
+      const results = await Promise.allSettled([
+        resetPassword({ token, password: fresh }),
+        requestPasswordReset(admin.email),
+        requestPasswordReset(admin.email),
+        signInAgain(admin.userId),
+      ]);
+      for (const result of results)
+        if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'not_found' });
+    }
+  });
+
   test('is over after an hour', async () => {
     const { admin } = await makeTenant();
     const token = await resetToken(admin.email);

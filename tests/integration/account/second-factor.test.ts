@@ -1,10 +1,11 @@
-import { eq } from 'drizzle-orm';
+import { and, eq, isNull } from 'drizzle-orm';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { pool } from '@/db/client';
 import { recoveryCodes, secondFactors, sessions } from '@/db/schema/people';
 import { authenticate } from '@/lib/auth/credentials';
 import { decodeSessionToken, encodeSessionToken, sessionCookie } from '@/lib/auth/session-cookie';
 import { readPendingSession, readSession, readTenantSession, revokeSession } from '@/lib/auth/sessions';
+import { newId } from '@/lib/ids';
 import {
   beginSecondFactor,
   completeSignIn,
@@ -12,6 +13,7 @@ import {
   disableSecondFactor,
   renewCodes,
 } from '@/lib/workflows/second-factor/mutations';
+import { signOutEverywhere } from '@/lib/workflows/sessions/mutations';
 import { makePerson, makeTenant, password, type TestTenant } from '@/tests/support/factories';
 import { auditOf, codeOf, enrol, mailsTo, sessionOf, signInAgain } from './support';
 
@@ -22,6 +24,13 @@ const wrong = { code: 'invalid_input', issues: [{ path: 'code' }] };
 async function makeGuarded(): Promise<{ tenant: TestTenant; secret: string; codes: string[] }> {
   const tenant = await makeTenant();
   return { tenant, ...(await enrol(await sessionOf(tenant.admin))) };
+}
+
+/** A session that owes nothing. */
+async function whole(userId: string) {
+  const id = newId();
+  await db.insert(sessions).values({ id, userId, expiresAt: new Date(Date.now() + 60_000) });
+  return { sid: id, sub: userId };
 }
 
 async function pendingOf(token: string) {
@@ -147,7 +156,7 @@ describe('a sign-in that waits for the second factor', () => {
   test('becomes another, whole session by a code, and the code works once', async () => {
     const { tenant, secret } = await makeGuarded();
     const [one, two] = [await signInAgain(tenant.admin.userId), await signInAgain(tenant.admin.userId)];
-    const code = codeOf(secret);
+    const code = codeOf(secret, 1);
     await expect(completeSignIn(await pendingOf(one), { code: '000000' })).rejects.toMatchObject(wrong);
     const session = await completeSignIn(await pendingOf(one), {
       code: `${code.slice(0, 3)} ${code.slice(3)}`,
@@ -170,7 +179,7 @@ describe('a sign-in that waits for the second factor', () => {
     const waiting = await Promise.all(
       [1, 2, 3].map(async () => pendingOf(await signInAgain(tenant.admin.userId))),
     );
-    const code = codeOf(secret);
+    const code = codeOf(secret, 1);
     const results = await Promise.allSettled(waiting.map((pending) => completeSignIn(pending, { code })));
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   });
@@ -179,7 +188,7 @@ describe('a sign-in that waits for the second factor', () => {
     const { tenant, secret, codes } = await makeGuarded();
     const pending = await pendingOf(await signInAgain(tenant.admin.userId));
     const results = await Promise.allSettled([
-      completeSignIn(pending, { code: codeOf(secret) }),
+      completeSignIn(pending, { code: codeOf(secret, 1) }),
       completeSignIn(pending, { code: codes[0] ?? '' }),
     ]);
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
@@ -199,10 +208,30 @@ describe('a sign-in that waits for the second factor', () => {
     expect(await auditOf(tenant.id, 'user.use_recovery_code')).toMatchObject([{ after: { codesLeft: 9 } }]);
   });
 
+  test('gets no session past a sign-out everywhere', async () => {
+    const { tenant, codes } = await makeGuarded();
+    for (const code of codes.slice(0, 5)) {
+      const session = await sessionOf({ token: await encodeSessionToken(await whole(tenant.admin.userId)) });
+      const pending = await pendingOf(await signInAgain(tenant.admin.userId));
+      const [completed] = await Promise.allSettled([
+        completeSignIn(pending, { code }),
+        signOutEverywhere(session, { keepThis: false }),
+      ]);
+      const open = await db
+        .select({ id: sessions.id })
+        .from(sessions)
+        .where(and(eq(sessions.userId, session.userId), isNull(sessions.revokedAt)));
+      // Either it was there first and was ended, or its pending one was ended before: never a session that stays.
+      expect(open).toEqual([]);
+      if (completed.status === 'rejected')
+        expect(completed.reason).toMatchObject({ code: 'unauthenticated' });
+    }
+  });
+
   test('takes nobody else’s codes', async () => {
     const [mine, theirs] = [await makeGuarded(), await makeGuarded()];
     const pending = await pendingOf(await signInAgain(mine.tenant.admin.userId));
-    for (const code of [codeOf(theirs.secret), theirs.codes[0] ?? ''])
+    for (const code of [codeOf(theirs.secret, 1), theirs.codes[0] ?? ''])
       await expect(completeSignIn(pending, { code })).rejects.toMatchObject(wrong);
   });
 });
@@ -212,7 +241,7 @@ describe('recovery codes', () => {
     const { tenant, secret, codes } = await makeGuarded();
     const session = await sessionOf(tenant.admin);
     await expect(renewCodes(session, { code: '000000' })).rejects.toMatchObject(wrong);
-    const fresh = await renewCodes(session, { code: codeOf(secret) });
+    const fresh = await renewCodes(session, { code: codeOf(secret, 1) });
     expect(fresh.some((code) => codes.includes(code))).toBe(false);
     const pending = await pendingOf(await signInAgain(tenant.admin.userId));
     await expect(completeSignIn(pending, { code: codes[0] ?? '' })).rejects.toMatchObject(wrong);

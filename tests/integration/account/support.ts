@@ -53,9 +53,9 @@ export function codeOf(secret: string, steps = 0): string {
   return new TOTP({ secret: Secret.fromBase32(secret) }).generate({ timestamp });
 }
 
-/** Turns the second factor on for somebody with the usual password. The code of the step before is used up by it. */
+/** Turns the second factor on for somebody with the usual password. The present code is used up by it. */
 export async function enrol(session: Session): Promise<{ secret: string; codes: string[] }> {
   const { secret } = await beginSecondFactor(session, { password });
-  const codes = await confirmSecondFactor(session, { code: codeOf(secret, -1) });
+  const codes = await confirmSecondFactor(session, { code: codeOf(secret) });
   return { secret, codes };
 }
