@@ -86,7 +86,10 @@ export const documentation = {
     meaning: 'the passwords of the three logins are derived from it',
     fallback: 'generated into `.data/`',
   },
-  AUTH_SECRET: { meaning: 'encrypts session cookies', fallback: 'generated into `.data/`' },
+  AUTH_SECRET: {
+    meaning: 'encrypts session cookies and second factors',
+    fallback: 'generated into `.data/`',
+  },
   API_KEY_SECRETS: {
     meaning:
       'sign API keys: `version:secret` pairs separated by commas; the highest version signs, all verify',

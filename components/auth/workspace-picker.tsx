@@ -88,7 +88,12 @@ export function WorkspacePicker({
         <span className="min-w-0 truncate text-muted-foreground" title={viewer.email}>
           Signed in as <span className="text-foreground">{viewer.email}</span>
         </span>
-        <SignOutButton variant="ghost" size="sm" className="-mr-3" />
+        <div className="-mr-3 flex shrink-0">
+          <Button asChild variant="ghost" size="sm">
+            <a href="/account">Account</a>
+          </Button>
+          <SignOutButton variant="ghost" size="sm" />
+        </div>
       </div>
     </>
   );

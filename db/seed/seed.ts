@@ -129,6 +129,7 @@ async function seedTenant({ slug, name, people }: DemoTenant): Promise<TenantCon
       const own = and(eq(memberships.tenantId, tenant.id), eq(memberships.userId, userId));
       const [member] = await db.select({ role: memberships.role }).from(memberships).where(own);
       if (!member) await addMember(db, ctx, { userId, role: person.role });
+      await db.update(users).set({ emailVerifiedAt: new Date() }).where(eq(users.id, userId));
     }
   });
   return ctx;

@@ -17,9 +17,9 @@ import { assertAttempt } from './attempts';
 import { verifyPassword } from './passwords';
 import { findOrLinkPerson } from './provider-accounts';
 import { oauthProviders, type ProviderId } from './providers';
-import { emailSchema, limitedCode, passwordSchema, type SignInError } from './schema';
+import { emailSchema, limitedCode, passwordSchema, type SignInError, type SignInMethod } from './schema';
 import { SESSION_MAX_AGE, type SessionToken, sessionCookie } from './session-cookie';
-import { openSession, revokeSession, type SignInMethod } from './sessions';
+import { openSession, revokeSession } from './sessions';
 import { discardVerificationTokens, verificationTokenAdapter } from './verification-tokens';
 
 const LINK_MAX_AGE = 60 * 60;

@@ -4,6 +4,9 @@ import { toStorable } from '@/lib/text';
 export const roles = ['admin', 'analyst', 'viewer'] as const;
 export type Role = (typeof roles)[number];
 
+/** How a session was begun. */
+export type SignInMethod = 'password' | 'link' | 'github' | 'google' | 'sign-up' | 'invitation';
+
 /** An e-mail address, in lower case: addresses are compared without regard to case. */
 export const emailSchema = z
   .string()

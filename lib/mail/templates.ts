@@ -99,6 +99,91 @@ export function unprovenPasswordMail(to: string, forgotPasswordUrl: string): Mai
   ]);
 }
 
+/** Asks a new person to show that the address is theirs. The link works for a week, newest only. */
+export function verifyEmailMail(to: string, link: string): Mail {
+  return compose(to, 'Confirm your e-mail address', [
+    'Use this link, signed in, to confirm that this address is yours. It works once, within a week.',
+    link,
+    'If you have no account with us, ignore this mail: somebody has mistyped their address.',
+  ]);
+}
+
+/** The link by which somebody sets a new password. It works once and for an hour. */
+export function resetPasswordMail(to: string, link: string): Mail {
+  return compose(to, 'Set a new password', [
+    'Use this link to set a new password. It works once, within the next hour, and only the newest one does.',
+    link,
+    'If you did not ask for it, ignore this mail: your password stays as it is.',
+  ]);
+}
+
+/** Tells a person that their password was set, and what to do if it was not by them. */
+export function passwordChangedMail(to: string, facts: { resetUrl: string }): Mail {
+  return compose(to, 'Your password was changed', [
+    'The password of your account was changed just now, and all other sessions were signed out.',
+    'If it was not you, set a new one here at once. That signs everybody out:',
+    facts.resetUrl,
+  ]);
+}
+
+/** Asks whoever reads a new address to confirm that it is to be the address of an account. The link works for a day. */
+export function changeEmailMail(to: string, facts: { from: string; link: string }): Mail {
+  return compose(to, 'Confirm your new e-mail address', [
+    `Somebody signed in as ${facts.from} wants to use this address instead. If it was you, use this link, signed in. It works once, within a day.`,
+    facts.link,
+    'If it was not you, ignore this mail: nothing changes without the link.',
+  ]);
+}
+
+/** Tells the owner of an address that somebody wanted it for another account. */
+export function emailTakenMail(to: string, facts: { from: string; signInUrl: string }): Mail {
+  return compose(to, 'This address already has an account', [
+    `Somebody signed in as ${facts.from} wants to use this address, but it already belongs to an account of its own. Nothing has changed.`,
+    'If both accounts are yours, sign in with this address instead:',
+    facts.signInUrl,
+  ]);
+}
+
+/** Tells a person at their present address that somebody asked for another one, and how to stop it. */
+export function emailChangeRequestedMail(to: string, facts: { newEmail: string; resetUrl: string }): Mail {
+  return compose(to, 'Somebody asked to change your e-mail address', [
+    `Your account is about to be moved to ${facts.newEmail}. It takes effect when the link mailed there is followed.`,
+    'If it was not you, set a new password here at once. That stops the change and signs everybody out:',
+    facts.resetUrl,
+  ]);
+}
+
+/** Tells a person at the address they have left that it is no longer the address of their account. */
+export function emailChangedMail(to: string, facts: { newEmail: string; supportUrl: string }): Mail {
+  return compose(to, 'Your e-mail address was changed', [
+    `Your account now has the address ${facts.newEmail}. This one can no longer sign in to it.`,
+    'If it was not you, tell an admin of your workspace, who can remove the account from it at once, and contact us:',
+    facts.supportUrl,
+  ]);
+}
+
+/** Tells a person that their second factor was turned on, turned off, or got by with a recovery code. */
+export function secondFactorMail(
+  to: string,
+  facts: { what: 'on' | 'off' | 'recovery-code'; codesLeft?: number; accountUrl: string; resetUrl: string },
+): Mail {
+  const left = facts.codesLeft ?? 0;
+  const [subject, sentence] = {
+    on: ['Two-factor sign-in is on', 'From now on your account asks for a code of your authenticator.'],
+    off: ['Two-factor sign-in is off', 'Your account no longer asks for a code of your authenticator.'],
+    'recovery-code': [
+      'A recovery code was used',
+      `Somebody signed in to your account with a recovery code. ${left === 1 ? 'One is' : `${left} are`} left; get new ones on your account page:`,
+    ],
+  }[facts.what] as [string, string];
+  return compose(to, subject, [
+    sentence,
+    ...(facts.what === 'recovery-code' ? [facts.accountUrl] : []),
+    'If it was not you, set a new password here at once. That signs everybody out:',
+    facts.resetUrl,
+  ]);
+}
+
 /** `2026-11-23T08:15:00.000Z` as a mail shows it. */
 function toMinute(iso: string): string {
   return `${iso.slice(0, 10)}, ${iso.slice(11, 16)} UTC`;

@@ -1,6 +1,9 @@
 import { password } from '../support/factories';
 import type { Victim } from './worlds';
 
+/** Of the right shape, and nobody's. */
+const madeUpToken = 'x'.repeat(43);
+
 /**
  * What to send to each route, page and action so that, coming from the right person, it would do something to the
  * victim. A new one without its line here fails isolation.spec.ts by name. Parts of a path in brackets are taken from
@@ -100,14 +103,21 @@ export const pageSamples: Record<string, PageSample> = {
   '/deletion-pending': { status: [404] },
   '/unknown-workspace': { status: [404] },
   '/cloud': { status: [200, 307] },
+  '/cloud/account': { status: [200, 307] },
+  '/cloud/account/confirm-email': { query: '?token=made-up', status: [200, 307] },
   '/cloud/confirm/[tenantId]': { status: [200, 307] },
   '/cloud/dev/mail': {},
+  '/cloud/forgot-password': {},
   '/cloud/login': { query: '?next=https%3A%2F%2Fevil.example', status: [200, 307] },
   '/cloud/login/[provider]': { query: '?next=//evil.example', status: [200, 307] },
+  '/cloud/login/second-factor': { query: '?next=https%3A%2F%2Fevil.example', status: [307] },
   '/cloud/open': { status: [307] },
+  '/cloud/reset-password': { query: '?token=made-up' },
   '/cloud/signup': {},
+  '/cloud/verify-email': { query: '?token=made-up', status: [200, 307] },
   '/t/[tenant]': { status: [307] },
   '/t/[tenant]/login': { query: '?next=//evil.example', status: [200, 307] },
+  '/t/[tenant]/login/second-factor': { query: '?next=//evil.example', status: [307] },
   '/t/[tenant]/overview': { query: '?period=30d' },
   '/t/[tenant]/traces': { query: '?error=only' },
   '/t/[tenant]/traces/[traceId]': { object: true },
@@ -141,6 +151,70 @@ export const actionSamples: Record<string, ActionSample> = {
   'new-workspace.create': {
     input: ({ slug }) => ({ tenantName: 'Mallory', slug }),
     outcome: ['unauthenticated', 'conflict'],
+  },
+  // About oneself: whoever they name, they reach nobody else. What is sent here is refused before it changes oneself.
+  'account.rename': {
+    input: ({ admin }) => ({ name: '', userId: admin.userId, id: admin.userId }),
+    outcome: 'invalid_input',
+  },
+  'email-change.request': {
+    input: ({ admin }) => ({
+      email: `new-${admin.email}`,
+      password: 'not the password',
+      userId: admin.userId,
+    }),
+    outcome: ['unauthenticated', 'invalid_input'],
+  },
+  'email-change.cancel': {
+    input: ({ admin }) => ({ userId: admin.userId }),
+    outcome: ['unauthenticated', 'ok'],
+  },
+  'email-change.confirm': {
+    input: () => ({ token: madeUpToken }),
+    outcome: ['unauthenticated', 'not_found'],
+  },
+  'email-verification.send': {
+    input: ({ admin }) => ({ userId: admin.userId, email: admin.email }),
+    outcome: ['unauthenticated', 'conflict'],
+  },
+  'email-verification.confirm': {
+    input: () => ({ token: madeUpToken }),
+    outcome: ['unauthenticated', 'not_found'],
+  },
+  // Anybody may ask for the mail; to the victim's address it would be one more row of theirs, and do no more.
+  'passwords.request-reset': { input: ({ slug }) => ({ email: `${slug}@nobody.example` }), outcome: 'ok' },
+  'passwords.reset': { input: () => ({ token: madeUpToken, password }), outcome: 'not_found' },
+  'passwords.change': {
+    input: ({ admin }) => ({ password: 'not the password', newPassword: password, userId: admin.userId }),
+    outcome: ['unauthenticated', 'invalid_input'],
+  },
+  'second-factor.begin': {
+    input: ({ admin }) => ({ password: 'not the password', userId: admin.userId }),
+    outcome: ['unauthenticated', 'invalid_input'],
+  },
+  'second-factor.confirm': {
+    input: ({ admin }) => ({ code: '123456', userId: admin.userId }),
+    outcome: ['unauthenticated', 'invalid_input'],
+  },
+  'second-factor.disable': {
+    input: ({ admin }) => ({ code: '123456', userId: admin.userId }),
+    outcome: ['unauthenticated', 'invalid_input'],
+  },
+  'second-factor.renew-codes': {
+    input: ({ admin }) => ({ code: '123456', userId: admin.userId }),
+    outcome: ['unauthenticated', 'invalid_input'],
+  },
+  'second-factor.complete': {
+    input: ({ admin }) => ({ code: '123456', userId: admin.userId, sessionId: admin.sessionId }),
+    outcome: 'unauthenticated',
+  },
+  'sessions.revoke': {
+    input: ({ admin }) => ({ id: admin.sessionId }),
+    outcome: ['unauthenticated', 'not_found'],
+  },
+  'sessions.revoke-all': {
+    input: ({ admin }) => ({ userId: admin.userId }),
+    outcome: 'invalid_input',
   },
   'api-keys.create': {
     input: ({ id }) => ({ name: 'Mallory', tenantId: id, tenant_id: id }),

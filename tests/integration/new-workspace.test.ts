@@ -24,6 +24,8 @@ const sessionOf = ({ sessionId, userId, email }: TestPerson): Session => ({
   userId,
   email,
   name: 'Ben Test',
+  isEmailVerified: false,
+  startedAt: new Date(),
 });
 const named = (slug = `team-${unique()}`) => ({ slug, tenantName: `Team ${slug}` });
 

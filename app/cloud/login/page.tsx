@@ -4,7 +4,7 @@ import { SignInForm } from '@/components/auth/sign-in-form';
 import { AuthLayout } from '@/components/shell/auth-layout';
 import { listProviders } from '@/lib/auth/providers';
 import { safeReturnUrl, urlOf } from '@/lib/gateway/hosts';
-import { currentSession } from '@/lib/tenancy/require-tenant';
+import { currentSession, redirectPendingSession } from '@/lib/tenancy/require-tenant';
 
 export const metadata: Metadata = { title: 'Sign in' };
 
@@ -16,6 +16,7 @@ export default async function CloudLoginPage({
   const { next, callbackUrl, error } = await searchParams;
   const target = safeReturnUrl(next ?? callbackUrl, '/open');
   if (await currentSession()) redirect(target);
+  await redirectPendingSession(target);
   return (
     <AuthLayout>
       <SignInForm

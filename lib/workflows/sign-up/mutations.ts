@@ -5,6 +5,7 @@ import type { SessionToken } from '@/lib/auth/session-cookie';
 import { openSession } from '@/lib/auth/sessions';
 import { AppError } from '@/lib/errors';
 import { newId } from '@/lib/ids';
+import { queueVerification } from '@/lib/workflows/email-verification/mutations';
 import { type MadeWorkspace, makeWorkspace } from '@/lib/workflows/new-workspace/mutations';
 import type { SignUp } from './schema';
 
@@ -14,8 +15,8 @@ export type SignedUp = MadeWorkspace & { session: SessionToken };
 const UNIQUE_VIOLATION = '23505';
 
 /**
- * Person, tenant with its schema, membership as admin, first API key and session, in one transaction of the owner
- * login: all of it or nothing. Throws AppError `conflict` with the field (`slug` or `email`) that is taken; of two
+ * Person, tenant with its schema, membership as admin, first API key, session and the mail that asks them to verify their
+ * address, in one transaction of the owner login: all of it or nothing. Throws AppError `conflict` with the field (`slug` or `email`) that is taken; of two
  * sign-ups at once for the same name one gets it.
  */
 export async function signUp(input: SignUp, requestId: string): Promise<SignedUp> {
@@ -31,6 +32,7 @@ export async function signUp(input: SignUp, requestId: string): Promise<SignedUp
         input,
         requestId,
       );
+      await queueVerification(db, { userId, email: input.email });
       return { ...made, session: await openSession(db, userId, { method: 'sign-up' }) };
     });
   } catch (error) {

@@ -4,7 +4,7 @@ import { SignInForm } from '@/components/auth/sign-in-form';
 import { AuthLayout } from '@/components/shell/auth-layout';
 import { listProviders } from '@/lib/auth/providers';
 import { safeReturnUrl, urlOf } from '@/lib/gateway/hosts';
-import { currentSession, requireHostTenant } from '@/lib/tenancy/require-tenant';
+import { currentSession, redirectPendingSession, requireHostTenant } from '@/lib/tenancy/require-tenant';
 
 export const metadata: Metadata = { title: 'Sign in' };
 
@@ -19,6 +19,7 @@ export default async function TenantLoginPage({
   const { next, callbackUrl, error } = await searchParams;
   const target = safeReturnUrl(next ?? callbackUrl, '/');
   if (await currentSession()) redirect(target);
+  await redirectPendingSession(target);
   return (
     <AuthLayout>
       <SignInForm
