@@ -12,12 +12,19 @@ export type Session = { sessionId: string; userId: string; email: string; name: 
 /** A signed-in person before one tenant: `role` is null when they are no member of it. */
 export type TenantSession = Session & { role: Role | null };
 
-/** Opens a session for a person, inside the caller's transaction, and says what its cookie holds. */
-export async function openSession(db: Db, userId: string): Promise<SessionToken> {
+/** Opens a session for a person, inside the caller's transaction, and says what its cookie holds. `method` is how it was begun. */
+export async function openSession(
+  db: Db,
+  userId: string,
+  { method }: { method?: string } = {},
+): Promise<SessionToken> {
   const sid = newId();
-  await db
-    .insert(sessions)
-    .values({ id: sid, userId, expiresAt: new Date(Date.now() + SESSION_MAX_AGE * 1000) });
+  await db.insert(sessions).values({
+    id: sid,
+    userId,
+    method: method ?? null,
+    expiresAt: new Date(Date.now() + SESSION_MAX_AGE * 1000),
+  });
   return { sid, sub: userId };
 }
 
