@@ -7,18 +7,12 @@ import { toast } from 'sonner';
 import { InviteListForm } from '@/components/invitations/invite-list-form';
 import { InviteOneForm } from '@/components/invitations/invite-one-form';
 import { ListOutcome } from '@/components/invitations/list-outcome';
+import type { Known } from '@/components/invitations/preview';
 import { HEADING_ID } from '@/components/members/heading';
 import { Button } from '@/components/ui/button';
 import { Dialog, DialogContent, DialogDescription, DialogHeader, DialogTitle } from '@/components/ui/dialog';
 import { Tabs, TabsContent, TabsList, TabsTrigger } from '@/components/ui/tabs';
 import type { InvitedList } from '@/lib/workflows/invitations/schema';
-
-/** What the page knows: for saying beforehand what will become of an address. The server decides anew. */
-export type Known = {
-  members: string[];
-  invited: string[];
-  seats: { used: number; limit: number | null };
-};
 
 const OpenDialog = createContext<(opener: HTMLElement) => void>(() => {});
 

@@ -3,14 +3,13 @@
 import { useId, useRef, useState } from 'react';
 import { plural } from '@/components/data/format';
 import { FormError } from '@/components/forms/form-error';
-import type { Known } from '@/components/invitations/invite-dialog';
 import { InviteFooter } from '@/components/invitations/invite-footer';
 import { LineList } from '@/components/invitations/line-list';
+import { type Known, previewList } from '@/components/invitations/preview';
 import { RoleField } from '@/components/invitations/role-field';
 import { Label } from '@/components/ui/label';
 import type { Role } from '@/lib/auth/schema';
 import { inviteList } from '@/lib/workflows/invitations/actions';
-import { parseAddresses, planInvitations } from '@/lib/workflows/invitations/rules';
 import { type InvitedList, inviteListInput } from '@/lib/workflows/invitations/schema';
 
 /** Invites the addresses of a pasted list, and shows beforehand what was understood of it. */
@@ -34,7 +33,7 @@ export function InviteListForm({
   const [role, setRole] = useState<Role>('analyst');
   const [error, setError] = useState<string>();
   const [failure, setFailure] = useState<string | null>(null);
-  const lines = preview(list, known);
+  const lines = previewList(list, known);
   const ready = lines.filter(({ outcome }) => outcome === 'invited').length;
 
   function refuse(message: string) {
@@ -115,20 +114,4 @@ export function InviteListForm({
       </InviteFooter>
     </form>
   );
-}
-
-/** What would become of each piece of the list, as far as the page can know. */
-function preview(list: string, { members, invited, seats }: Known): InvitedList['lines'] {
-  const pieces = parseAddresses(list);
-  const emails = pieces.flatMap(({ email, issue }) => (issue === null ? [email] : []));
-  const outcomeOf = planInvitations(emails, {
-    members: new Set(members),
-    invited: new Set(invited),
-    seats,
-  });
-  return pieces.map(({ text, email, issue }) => ({
-    text,
-    email,
-    outcome: issue ?? outcomeOf.get(email) ?? 'malformed',
-  }));
 }

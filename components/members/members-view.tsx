@@ -6,6 +6,7 @@ import { MemberList } from '@/components/members/member-list';
 import { SeatMeter } from '@/components/members/seat-meter';
 import { Alert, AlertDescription, AlertTitle } from '@/components/ui/alert';
 import type { MemberRow } from '@/lib/members/schema';
+import { isFull } from '@/lib/workflows/invitations/rules';
 import type { InvitingState } from '@/lib/workflows/invitations/schema';
 
 /** Who belongs to the workspace and who is asked to. What a role may not do is not offered to it. */
@@ -27,8 +28,7 @@ export function MembersView({
   accountUrl: string;
 }) {
   const { invitations, seats, isVerified } = inviting;
-  const isFull = seats.limit !== null && seats.used >= seats.limit;
-  const canInviteNow = may.invite && isVerified && !isFull;
+  const canInviteNow = may.invite && isVerified && !isFull(seats);
   return (
     <InviteScope
       members={members.map(({ email }) => email)}

@@ -21,6 +21,7 @@ import { getSeats, isVerifiedInviter } from './queries';
 import {
   INVITATION_DAYS,
   type InvitingFacts,
+  isFull,
   type Outcome,
   parseAddresses,
   planInvitations,
@@ -296,10 +297,6 @@ async function countMail(ctx: TenantContext, email: string): Promise<number | nu
 
 function tooMany(retryAfter: number): AppError {
   return new AppError('rate_limited', 'Too many invitations within the hour. Try later.', [], retryAfter);
-}
-
-function isFull({ used, limit }: Seats): boolean {
-  return limit !== null && used >= limit;
 }
 
 function isOpen(ctx: TenantContext) {

@@ -76,6 +76,11 @@ export type InvitingFacts = {
   seats: { used: number; limit: number | null };
 };
 
+/** Whether nobody more can be invited. */
+export function isFull({ used, limit }: InvitingFacts['seats']): boolean {
+  return limit !== null && used >= limit;
+}
+
 /** What becomes of each address, in order: the first ones get the seats that are left. */
 export function planInvitations(
   emails: readonly string[],
@@ -86,7 +91,7 @@ export function planInvitations(
     emails.map((email) => {
       if (members.has(email)) return [email, 'member'];
       if (invited.has(email)) return [email, 'already_invited'];
-      if (seats.limit !== null && used >= seats.limit) return [email, 'no_seat'];
+      if (isFull({ used, limit: seats.limit })) return [email, 'no_seat'];
       used++;
       return [email, 'invited'];
     }),
