@@ -27,7 +27,7 @@ export function MemberList(props: ListProps) {
               <TableHead className="w-34">Role</TableHead>
               <TableHead className="w-38">Joined</TableHead>
               <TableHead className="w-38">Last active</TableHead>
-              <TableHead className="w-24">
+              <TableHead className="w-28">
                 <span className="sr-only">Actions</span>
               </TableHead>
             </TableRow>

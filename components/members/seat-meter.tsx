@@ -23,8 +23,12 @@ export function SeatMeter({
     >
       <div className="min-w-0 flex-1 basis-60">
         <p className="num text-sm font-medium">
-          {included === null ? plural(used, 'seat') : `${used} of ${included} seats`}
-          <span className="font-normal text-muted-foreground"> on {seats.planName}</span>
+          {included === null || used > included ? plural(used, 'seat') : `${used} of ${included} seats`}
+          <span className="font-normal text-muted-foreground">
+            {' '}
+            on {seats.planName}
+            {included !== null && used > included && `, ${included} of them included`}
+          </span>
         </p>
         {share !== null && (
           <svg
