@@ -229,7 +229,7 @@ test('who is removed while their browser is open is out at the next click, with 
         })
       ).status;
     expect(await ask()).toBe(200);
-    await other.goto(url(tenant.slug, '/traces'));
+    await openMembers(other, tenant); // the list of traces would notice by itself
     await expect(other.getByRole('link', { name: 'Overview' })).toBeVisible();
 
     await be(page, tenant.admin);
