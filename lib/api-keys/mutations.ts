@@ -1,4 +1,4 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { Db } from '@/db/client';
 import { apiKeys } from '@/db/schema/api-keys';
 import { withPlatform } from '@/db/tenant';
@@ -64,4 +64,27 @@ export async function insertApiKey(
   });
   await announceApiKeyChange(db, { tenantId: ctx.tenant.id, keyId });
   return { id: keyId, name: input.name, key };
+}
+
+/**
+ * Revokes all keys that a person has made in the tenant, inside the caller's transaction: they die with the membership.
+ * Service keys belong to the tenant and stay.
+ */
+export async function revokeKeysOf(db: Db, ctx: TenantContext, creator: { userId: string }): Promise<void> {
+  const revoked = await db
+    .update(apiKeys)
+    .set({ revokedAt: sql`now()` })
+    .where(
+      and(
+        eq(apiKeys.tenantId, ctx.tenant.id),
+        eq(apiKeys.createdBy, creator.userId),
+        eq(apiKeys.isService, false),
+        isNull(apiKeys.revokedAt),
+      ),
+    )
+    .returning({ id: apiKeys.id, name: apiKeys.name });
+  for (const { id, name } of revoked) {
+    await emit(db, ctx, { action: 'api_key.revoke', target: { kind: 'api_key', id }, before: { name } });
+    await announceApiKeyChange(db, { tenantId: ctx.tenant.id, keyId: id });
+  }
 }

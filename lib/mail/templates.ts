@@ -188,3 +188,40 @@ export function secondFactorMail(
 function toMinute(iso: string): string {
   return `${iso.slice(0, 10)}, ${iso.slice(11, 16)} UTC`;
 }
+
+/** Invites somebody into a workspace. The link works for `days` days, for this address alone. */
+export function invitationMail(
+  to: string,
+  facts: { name: string; host: string; by: string | null; role: string; link: string; days: number },
+): Mail {
+  return compose(to, `Join ${facts.name} on RAG Toolkit`, [
+    `${facts.by ?? 'An admin'} invites you to the workspace ${facts.name} (${facts.host}), as ${withArticle(facts.role)}.`,
+    `Use this link to accept. It works for ${facts.days} days, for ${to} alone.`,
+    facts.link,
+    'If you do not know what this is about, ignore this mail: nothing happens until you accept.',
+  ]);
+}
+
+/** Tells somebody that they are no member of a workspace any more. */
+export function removedMail(to: string, facts: { name: string; host: string; by: string | null }): Mail {
+  return compose(to, `You were removed from ${facts.name}`, [
+    `${facts.by ?? 'An admin'} removed you from the workspace ${facts.name} (${facts.host}). You cannot open it any more, and the API keys that you made there are revoked.`,
+    'Your account and your other workspaces are as they were. If you think that this is a mistake, ask an admin of the workspace to invite you again.',
+  ]);
+}
+
+/** Tells somebody that their role in a workspace is another one now. */
+export function roleChangedMail(
+  to: string,
+  facts: { name: string; host: string; by: string | null; role: string; url: string },
+): Mail {
+  return compose(to, `You are ${withArticle(facts.role)} of ${facts.name} now`, [
+    `${facts.by ?? 'An admin'} changed your role in the workspace ${facts.name} (${facts.host}): you are ${withArticle(facts.role)} now. The API keys that you made there may do what this role may.`,
+    facts.url,
+  ]);
+}
+
+/** "an admin", "a viewer". */
+function withArticle(noun: string): string {
+  return `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`;
+}

@@ -3,8 +3,11 @@ import { pool } from '@/db/client';
 import { invitations } from '@/db/schema/invitations';
 import { users } from '@/db/schema/people';
 import { memberships, tenants } from '@/db/schema/tenancy';
+import { authorize } from '@/lib/auth/authorize';
 import type { WaitingInvitation, Workspace } from '@/lib/auth/schema';
 import { urlOf } from '@/lib/gateway/hosts';
+import type { TenantContext } from '@/lib/tenancy/context';
+import type { MemberRow } from './schema';
 
 /** The workspaces a person belongs to, the last visited first. Reads across tenants, by the person's own id. */
 export async function listWorkspaces(userId: string): Promise<Workspace[]> {
@@ -59,4 +62,27 @@ export async function listWaitingInvitations(userId: string): Promise<WaitingInv
     )
     .orderBy(asc(tenants.name));
   return rows.map((row) => ({ ...row, expiresAt: row.expiresAt.toISOString() }));
+}
+
+/** The workspace's members, by name. Throws AppError `forbidden`. */
+export async function listMembers(ctx: TenantContext): Promise<MemberRow[]> {
+  authorize(ctx, 'members:read');
+  const rows = await pool('platform')
+    .db.select({
+      userId: users.id,
+      name: users.name,
+      email: users.email,
+      role: memberships.role,
+      joinedAt: memberships.createdAt,
+      lastActiveAt: memberships.lastActiveAt,
+    })
+    .from(memberships)
+    .innerJoin(users, eq(users.id, memberships.userId))
+    .where(eq(memberships.tenantId, ctx.tenant.id))
+    .orderBy(asc(sql`lower(${users.name})`), asc(users.email));
+  return rows.map((row) => ({
+    ...row,
+    joinedAt: row.joinedAt.toISOString(),
+    lastActiveAt: row.lastActiveAt?.toISOString() ?? null,
+  }));
 }

@@ -36,6 +36,13 @@ export const routeSamples: Record<string, RouteSample> = {
   },
   'GET /api/v1/traces/[traceId]': {},
   'GET /api/v1/traces/[traceId]/evaluations': {},
+  'GET /api/v1/tenant': { object: false },
+  'GET /api/v1/tenant/users': { object: false },
+  // The intruder's own address is not confirmed.
+  'POST /api/v1/tenant/users': {
+    body: ({ id, admin }) => ({ email: admin.email, role: 'admin', tenantId: id, tenant_id: id }),
+    object: 403,
+  },
   'GET /api/v1/tenant/export': { object: false },
   'GET /api/v1/tenant/export/status': { object: false },
   'POST /api/v1/tenants': {
@@ -108,6 +115,8 @@ export const pageSamples: Record<string, PageSample> = {
   '/cloud/confirm/[tenantId]': { status: [200, 307] },
   '/cloud/dev/mail': {},
   '/cloud/forgot-password': {},
+  '/cloud/invitations/[invitationId]': { status: [200, 307] },
+  '/cloud/invitations/accept': { query: `?token=${'x'.repeat(43)}` },
   '/cloud/login': { query: '?next=https%3A%2F%2Fevil.example', status: [200, 307] },
   '/cloud/login/[provider]': { query: '?next=//evil.example', status: [200, 307] },
   '/cloud/login/second-factor': { query: '?next=https%3A%2F%2Fevil.example', status: [307] },
@@ -124,6 +133,7 @@ export const pageSamples: Record<string, PageSample> = {
   '/t/[tenant]/settings/api-keys': {},
   '/t/[tenant]/settings/data': {},
   '/t/[tenant]/settings/isolation': {},
+  '/t/[tenant]/settings/members': {},
   '/t/[tenant]/settings/workspace': {},
 };
 
@@ -224,6 +234,36 @@ export const actionSamples: Record<string, ActionSample> = {
   'api-sign-up.confirm': { input: ({ id }) => ({ tenantId: id }), outcome: ['unauthenticated', 'not_found'] },
   'deletion.request': { input: ({ slug }) => ({ slug }), outcome: 'invalid_input' },
   'deletion.cancel': { input: ({ id }) => ({ tenantId: id }), outcome: [], whileDeleting: true },
+  'invitations.accept': {
+    input: ({ ids }) => ({ id: ids.invitationId }),
+    outcome: ['unauthenticated', 'not_found'],
+  },
+  'invitations.invite': {
+    input: ({ id, admin }) => ({ email: admin.email, role: 'admin', tenantId: id }),
+    outcome: 'forbidden', // the intruder's own address is not confirmed
+  },
+  'invitations.invite-list': {
+    input: ({ id, admin }) => ({ list: admin.email, role: 'admin', tenantId: id }),
+    outcome: 'forbidden',
+  },
+  'invitations.join': {
+    input: () => ({ token: 'x'.repeat(43), name: 'Mallory', password }),
+    outcome: 'not_found',
+  },
+  'invitations.resend': {
+    input: ({ id, ids }) => ({ id: ids.invitationId, tenantId: id }),
+    outcome: 'not_found',
+  },
+  'invitations.revoke': {
+    input: ({ id, ids }) => ({ id: ids.invitationId, tenantId: id }),
+    outcome: 'not_found',
+  },
+  'members.change-role': {
+    input: ({ id, ids }) => ({ userId: ids.userId, role: 'viewer', tenantId: id }),
+    outcome: 'not_found',
+  },
+  'members.leave': { input: ({ id }) => ({ tenantId: id }), outcome: 'conflict' }, // the last admin
+  'members.remove': { input: ({ id, ids }) => ({ userId: ids.userId, tenantId: id }), outcome: 'not_found' },
   'tenants.rename': { input: ({ id }) => ({ name: 'Mallory', tenantId: id }), outcome: 'ok' },
   'tenants.change-slug': { input: ({ slug }) => ({ slug }), outcome: ['conflict', 'invalid_input'] },
   'tenants.check-slug': { input: ({ slug }) => ({ slug }), outcome: 'ok' },

@@ -10,6 +10,7 @@ import { announceApiKeyChange } from '@/lib/auth/api-key';
 import type { Role } from '@/lib/auth/schema';
 import { announceTenantChange } from '@/lib/tenancy/directory';
 import { ingestTraces } from '@/lib/traces/mutations';
+import { inviteMember } from '@/lib/workflows/invitations/mutations';
 import {
   makeKey,
   makePerson,
@@ -118,6 +119,9 @@ export async function makeVictim({ traceId, words }: Pick<WorldPlan, 'traceId' |
     tenantName: `Team ${nameMark}`,
   });
   const { id: keyId } = await createApiKey(tenant.admin.ctx, { name: `${mark} key` });
+  const email = `${mark}-invited@example.com`;
+  const { id: invitationId } = await inviteMember(tenant.ctx, { email, role: 'viewer' });
+  await database`delete from mail_outbox where to_address = ${email}`; // embedded, anybody may read it at /dev/mail
   const text = `${mark} ${words}`;
   const trace = {
     project: `${mark} project`,
@@ -139,6 +143,7 @@ export async function makeVictim({ traceId, words }: Pick<WorldPlan, 'traceId' |
     traceId,
     sentAgain,
     keyId,
+    invitationId,
     userId: tenant.admin.userId,
     tenantId: tenant.id,
     slug: tenant.slug,

@@ -1,6 +1,8 @@
 import * as health from '@/app/api/health/route';
 import * as tenantExport from '@/app/api/v1/tenant/export/route';
 import * as tenantExportStatus from '@/app/api/v1/tenant/export/status/route';
+import * as tenant from '@/app/api/v1/tenant/route';
+import * as tenantUsers from '@/app/api/v1/tenant/users/route';
 import * as tenants from '@/app/api/v1/tenants/route';
 import * as traceEvaluations from '@/app/api/v1/traces/[traceId]/evaluations/route';
 import * as trace from '@/app/api/v1/traces/[traceId]/route';
@@ -13,6 +15,8 @@ export const documentedRoutes: readonly RouteHandlers[] = [
   trace,
   traceEvaluations,
   tenants,
+  tenant,
+  tenantUsers,
   tenantExport,
   tenantExportStatus,
   health,
