@@ -26,7 +26,7 @@ export function toOpenApi(routes: readonly RouteHandlers[], info: { version: str
   const paths: Record<string, Record<string, JsonSchema>> = {};
   for (const handlers of routes) {
     for (const [method, handler] of Object.entries(handlers)) {
-      if (!handler) continue;
+      if (!handler || method === 'OPTIONS') continue; // browsers ask that, of themselves
       paths[handler.contract.route] ??= {};
       Object.assign(paths[handler.contract.route] ?? {}, {
         [method.toLowerCase()]: toOperation(method, handler),

@@ -33,6 +33,11 @@ export const routeSamples: Record<string, RouteSample> = {
   },
   'GET /api/v1/traces/[traceId]': {},
   'GET /api/v1/traces/[traceId]/evaluations': {},
+  'GET /api/v1/traces/[traceId]/feedback': {},
+  'POST /api/v1/traces/[traceId]/feedback': {
+    body: ({ id, ids }) => ({ id: ids.feedbackId, thumbs: 'down', comment: 'overwritten', tenant_id: id }),
+    object: false,
+  },
   'GET /api/v1/tenant/export': { object: false },
   'GET /api/v1/tenant/export/status': { object: false },
   'POST /api/v1/tenants': {
@@ -40,6 +45,7 @@ export const routeSamples: Record<string, RouteSample> = {
     status: [409],
   },
   'GET /api/v1/openapi.json': {},
+  'GET /api/config': {},
   'GET /api/health': {},
   'GET /health': {},
   ...Object.fromEntries(
@@ -126,6 +132,18 @@ export const actionSamples: Record<string, ActionSample> = {
     outcome: 'ok',
   },
   'api-keys.revoke': { input: ({ id, ids }) => ({ id: ids.keyId, tenantId: id }), outcome: 'not_found' },
+  'api-keys.rename': {
+    input: ({ id, ids }) => ({ id: ids.keyId, name: 'Mallory', tenantId: id }),
+    outcome: 'not_found',
+  },
+  'api-keys.rotate': {
+    input: ({ id, ids }) => ({ id: ids.keyId, overlap: 'now', tenantId: id }),
+    outcome: 'not_found',
+  },
+  'api-keys.set-service': {
+    input: ({ id, ids }) => ({ id: ids.keyId, service: true, tenantId: id }),
+    outcome: 'not_found',
+  },
   'api-sign-up.confirm': { input: ({ id }) => ({ tenantId: id }), outcome: ['unauthenticated', 'not_found'] },
   'deletion.request': { input: ({ slug }) => ({ slug }), outcome: 'invalid_input' },
   'deletion.cancel': { input: ({ id }) => ({ tenantId: id }), outcome: [], whileDeleting: true },
