@@ -214,7 +214,8 @@ async function writeKey(db: Db, ctx: TenantContext, { replaces, ...fields }: New
     after: { ...after, ...(replaces ? { replaces } : {}) },
   });
   await announceApiKeyChange(db, { tenantId: ctx.tenant.id, keyId });
-  return { id: keyId, name: fields.name, kind: fields.kind, key };
+  const { name, kind, scopes } = fields;
+  return { id: keyId, name, kind, scopes, key };
 }
 
 /** The predecessor's key is the installation's, in its environment: nobody acts on its row. */

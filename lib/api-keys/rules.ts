@@ -1,6 +1,6 @@
 import { can } from '@/lib/auth/authorize';
 import type { Role } from '@/lib/auth/schema';
-import { roleMayGrant, type Scope, scopes } from '@/lib/auth/scopes';
+import { isScope, roleMayGrant, type Scope, scopes } from '@/lib/auth/scopes';
 import type { Actor } from '@/lib/tenancy/context';
 import { type Lifetime, lifetimes, secretScopes } from './schema';
 
@@ -27,8 +27,8 @@ export function scopesToOffer(role: Role): { scope: (typeof secretScopes)[number
 }
 
 /** The scopes of a list that a role may not give, because they grant more than it holds. */
-export function scopesBeyond(role: Role, wanted: readonly Scope[]): Scope[] {
-  return wanted.filter((scope) => !roleMayGrant(role, scope));
+export function scopesBeyond(role: Role, wanted: readonly string[]): Scope[] {
+  return wanted.filter(isScope).filter((scope) => !roleMayGrant(role, scope));
 }
 
 /**

@@ -23,6 +23,9 @@ export const lifetimes = { never: null, '30d': 30, '90d': 90, '365d': 365 } as c
 export type Lifetime = keyof typeof lifetimes;
 const lifetimeNames = Object.keys(lifetimes) as [Lifetime, ...Lifetime[]];
 
+/** A key that ends within so many days is shown as one that ends soon. */
+export const SOON_DAYS = 14;
+
 /** The latest date to which a key may live, in days from its making. */
 const MAX_DAYS = 3_650;
 const DAY_MS = 86_400_000;
@@ -76,6 +79,7 @@ export const createdApiKey = z.object({
   id: z.uuid(),
   name: z.string(),
   kind: z.enum(apiKeyKinds),
+  scopes: z.array(z.string()),
   key: z.string(),
 });
 export type CreatedApiKey = z.infer<typeof createdApiKey>;
