@@ -1,7 +1,7 @@
 import { ChevronRightIcon, KeyRoundIcon } from 'lucide-react';
 import { KeyCards } from '@/components/api-keys/key-cards';
 import { CreateKeyButton, KeyDialogs } from '@/components/api-keys/key-dialogs';
-import { HEADING_ID, isOver, toShown } from '@/components/api-keys/key-state';
+import { HEADING_ID, isOver, pairUp, toShown } from '@/components/api-keys/key-state';
 import { KeyTable } from '@/components/api-keys/key-table';
 import { LegacyKeyNotice } from '@/components/api-keys/legacy-key-notice';
 import { plural } from '@/components/data/format';
@@ -31,7 +31,7 @@ export function ApiKeysView({
 }) {
   const now = new Date();
   const rows = keys.map((key) => toShown(key, now));
-  const current = rows.filter((row) => !isOver(row));
+  const current = pairUp(rows.filter((row) => !isOver(row)));
   const ended = rows.filter(isOver);
 
   return (

@@ -107,7 +107,7 @@ export function CreateKeyForm({
         />
       </ChoiceGroup>
       {kind === 'secret' && (
-        <ChoiceGroup legend="What it may do" error={errors.scopes}>
+        <ChoiceGroup legend="What it may do" columns error={errors.scopes}>
           {offer.map(({ scope, description }) => (
             <Choice
               key={scope}

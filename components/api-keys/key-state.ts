@@ -52,6 +52,16 @@ export function toShown(key: ApiKeyRow, now: Date): ShownKey {
   return { ...key, state: keyState(key, now), isBounded: beyond.length > 0 };
 }
 
+/** Keys in their order, but each that was replaced right below the one that took its place. */
+export function pairUp(keys: readonly ShownKey[]): ShownKey[] {
+  const byId = new Map(keys.map((key) => [key.id, key]));
+  const withOlder = (key: ShownKey): ShownKey[] => {
+    const older = key.replaces === null ? undefined : byId.get(key.replaces);
+    return older ? [key, ...withOlder(older)] : [key];
+  };
+  return keys.filter(({ replacedBy }) => replacedBy === null || !byId.has(replacedBy)).flatMap(withOlder);
+}
+
 /** Whether there is nothing left to do about a key: it was revoked, or ended after another took its place. */
 export function isOver({ state, replacedBy }: ShownKey): boolean {
   return state === 'revoked' || (state === 'expired' && replacedBy !== null);

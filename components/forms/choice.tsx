@@ -19,11 +19,14 @@ export function Choice({
       <input
         {...input}
         id={id}
+        aria-labelledby={`${id}-title`} // the description, which stands in the label too, is no part of the name
         aria-describedby={description ? `${id}-note` : undefined}
         className="mt-0.5 size-4 shrink-0 accent-primary"
       />
       <span className="min-w-0">
-        <span className="block text-sm leading-snug font-medium">{title}</span>
+        <span id={`${id}-title`} className="block text-sm leading-snug font-medium">
+          {title}
+        </span>
         {description && (
           <span id={`${id}-note`} className="block text-xs leading-snug text-muted-foreground">
             {description}

@@ -54,7 +54,8 @@ export function toOpenApi(routes: readonly RouteHandlers[], info: { version: str
         apiKey: {
           type: 'http',
           scheme: 'bearer',
-          description: 'An API key of the workspace: `Authorization: Bearer rtk_…`',
+          description:
+            'An API key of the workspace: `Authorization: Bearer rtk_…`. Clients that cannot send that may send `x-api-key: rtk_…`, or Basic with the key as the password.',
         },
       },
       schemas: { Error: errorSchema },

@@ -39,6 +39,7 @@ export async function e2e(context, { lifetime, cluster, secrets, args }) {
     NEXT_DIST_DIR: buildPaths('test').nextDistDir,
     NEXT_TELEMETRY_DISABLED: '1',
     LOG_LEVEL: 'info',
+    RAGTOOLKIT_API_KEY: 'predecessors-key-of-the-browser-tests',
     // All tests come from one address, and fail to sign in on purpose. Limits per account stay as they are.
     RATE_LIMIT_OVERRIDES: ['sign-in', 'mail', 'sign-up', 'invitation']
       .map((name) => `${name}:ip=100000/60`)
@@ -59,6 +60,7 @@ export async function e2e(context, { lifetime, cluster, secrets, args }) {
         E2E_PORT: String(port),
         E2E_ROOT_DOMAIN: rootDomain,
         E2E_DEMO_FILE: demoFile,
+        E2E_LEGACY_KEY: env.RAGTOOLKIT_API_KEY,
         CHROMIUM_PATH: chromium,
         PLAYWRIGHT_JSON_OUTPUT_FILE: report,
         PLAYWRIGHT_JSON_OUTPUT_NAME: report,
