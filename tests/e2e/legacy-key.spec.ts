@@ -1,5 +1,4 @@
 import { sessionCookie } from '@/lib/auth/session-cookie';
-import { version } from '@/package.json';
 import { makeTenant } from '../support/factories';
 import { expect, legacyKey, rootDomain, send, test, url } from './support';
 import { closeWorlds, database } from './worlds';
@@ -34,8 +33,8 @@ test('the predecessor’s key opens the workspace default, whose console says ho
 
   // What the SDKs read without a key.
   for (const [path, body] of [
-    ['/health', { status: 'healthy', version }],
-    ['/api/config', { api_url: `http://${rootDomain}`, project: 'default', version }],
+    ['/health', { status: 'healthy', version: expect.any(String) }],
+    ['/api/config', { api_url: `http://${rootDomain}`, project: 'default', version: expect.any(String) }],
   ] as const) {
     const answer = await send({ host: rootDomain, path });
     expect(answer.status, path).toBe(200);
@@ -52,7 +51,7 @@ test('the predecessor’s key opens the workspace default, whose console says ho
   const notice = page.getByRole('note').filter({ hasText: 'RAGTOOLKIT_API_KEY' });
   await expect(async () => {
     await page.goto(url('default', '/overview'));
-    await expect(notice).toContainText('last used just now', { timeout: 500 });
+    await expect(notice).toContainText(/last used (just now|\d+ minutes? ago) from/, { timeout: 3_000 });
   }).toPass();
   await notice.getByRole('link', { name: 'Create a key' }).click();
   await expect(page).toHaveURL(url('default', '/settings/api-keys'));

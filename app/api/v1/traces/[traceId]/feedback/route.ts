@@ -6,6 +6,21 @@ import { toWireFeedback } from '@/lib/feedback/rules';
 import { feedbackBody, feedbackParams, feedbackReceipt, wireTraceFeedback } from '@/lib/feedback/schema';
 import { endpoint, preflight } from '@/lib/http/endpoint';
 
+export const GET = endpoint({
+  summary: 'Read the feedback on a trace',
+  description: 'The newest first, at most 1,000. The list is empty where nobody has said anything yet.',
+  tag: 'Traces',
+  route: '/api/v1/traces/{traceId}/feedback',
+  permission: 'traces:read',
+  params: z.object({ traceId: z.string() }),
+  response: wireTraceFeedback,
+  handler: async (ctx, { params }) => {
+    const feedback = await listFeedback(ctx, params.traceId);
+    if (!feedback) throw new AppError('not_found', 'There is no trace with this id.');
+    return { trace_id: params.traceId, feedback: feedback.map(toWireFeedback) };
+  },
+});
+
 export const POST = endpoint({
   summary: 'Give feedback on an answer',
   description:
@@ -32,18 +47,3 @@ export const POST = endpoint({
 });
 
 export const OPTIONS = preflight(POST, 'POST');
-
-export const GET = endpoint({
-  summary: 'Read the feedback on a trace',
-  description: 'The newest first, at most 1,000. The list is empty where nobody has said anything yet.',
-  tag: 'Traces',
-  route: '/api/v1/traces/{traceId}/feedback',
-  permission: 'traces:read',
-  params: z.object({ traceId: z.string() }),
-  response: wireTraceFeedback,
-  handler: async (ctx, { params }) => {
-    const feedback = await listFeedback(ctx, params.traceId);
-    if (!feedback) throw new AppError('not_found', 'There is no trace with this id.');
-    return { trace_id: params.traceId, feedback: feedback.map(toWireFeedback) };
-  },
-});
