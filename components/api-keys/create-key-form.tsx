@@ -183,7 +183,7 @@ function readForm(form: HTMLFormElement, kind: 'secret' | 'publish'): CreateApiK
     name: text('name'),
     kind,
     ...(kind === 'secret' && { scopes: data.getAll('scopes') as (typeof secretScopes)[number][] }),
-    expires: text('lifetime') === 'date' ? endOfDay(text('expires')) : (text('lifetime') as 'never'),
+    expires: text('lifetime') === 'date' ? endOfDay(text('expires')) : text('lifetime'),
     service: data.has('service'),
   };
 }
