@@ -5,7 +5,7 @@ import { withPlatform } from '@/db/tenant';
 import { announceApiKeyChange, parseApiKey } from '@/lib/auth/api-key';
 import { sessionCookie } from '@/lib/auth/session-cookie';
 import { makeKey, makeTenant, type TestPerson } from '../support/factories';
-import { expect, person, rootDomain, send, signIn, signUp, test, uniqueSlug, url } from './support';
+import { expect, person, rootDomain, send, signIn, test, uniqueSlug, url } from './support';
 import { closeWorlds, database } from './worlds';
 
 test.afterAll(closeWorlds);
@@ -56,9 +56,9 @@ async function letEnd(key: string): Promise<void> {
 }
 
 test('an admin makes a key and uses it, and sees when it was used', async ({ page }) => {
-  const slug = uniqueSlug('keys');
-  await signUp(page, slug);
-  await page.getByRole('link', { name: 'API keys' }).click();
+  const { slug, admin } = await makeTenant();
+  await enter(page, admin);
+  await page.goto(url(slug, '/settings/api-keys'));
   await page.getByRole('button', { name: 'Create key' }).first().click();
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('button', { name: 'Create key' }).click();
@@ -124,9 +124,9 @@ test('an admin renames a key, rotates it without a gap, and revokes it', async (
 });
 
 test('a page of another origin sends feedback with a publish key, and reads nothing', async ({ page }) => {
-  const slug = uniqueSlug('publish');
-  await signUp(page, slug);
-  await page.getByRole('link', { name: 'API keys' }).click();
+  const { slug, admin } = await makeTenant();
+  await enter(page, admin);
+  await page.goto(url(slug, '/settings/api-keys'));
   await page.getByRole('button', { name: 'Create key' }).first().click();
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Name').fill('Website');
