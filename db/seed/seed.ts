@@ -15,6 +15,7 @@ import type { TenantContext } from '@/lib/tenancy/context';
 import type { TenantEntry } from '@/lib/tenancy/directory';
 import { inviteList } from '@/lib/workflows/invitations/mutations';
 import { signUp } from '@/lib/workflows/sign-up/mutations';
+import { seedFeedback } from './feedback';
 import { seedTraces } from './traces';
 
 /** Known to everybody who reads this file: embedded mode listens on loopback alone. */
@@ -83,7 +84,12 @@ export async function seed({ newKey = false } = {}): Promise<Demo | null> {
   if (existing.length > 0 && !existing.some(({ slug }) => slug === KEY_TENANT)) return null;
   const finished = existing.length > 0 && (await isFinished());
   if (finished && !newKey) return null;
-  if (!finished) for (const tenant of demoTenants) await seedTraces(await seedTenant(tenant), tenant.traces);
+  if (!finished)
+    for (const tenant of demoTenants) {
+      const ctx = await seedTenant(tenant);
+      await seedTraces(ctx, tenant.traces);
+      await seedFeedback(ctx);
+    }
   return { ...(await issueKey()), people: demoTenants.flatMap(toPeople) };
 }
 

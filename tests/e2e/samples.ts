@@ -43,6 +43,11 @@ export const routeSamples: Record<string, RouteSample> = {
     body: ({ id, admin }) => ({ email: admin.email, role: 'admin', tenantId: id, tenant_id: id }),
     object: 403,
   },
+  'GET /api/v1/traces/[traceId]/feedback': {},
+  'POST /api/v1/traces/[traceId]/feedback': {
+    body: ({ id, ids }) => ({ id: ids.feedbackId, thumbs: 'down', comment: 'overwritten', tenant_id: id }),
+    object: false,
+  },
   'GET /api/v1/tenant/export': { object: false },
   'GET /api/v1/tenant/export/status': { object: false },
   'POST /api/v1/tenants': {
@@ -50,6 +55,7 @@ export const routeSamples: Record<string, RouteSample> = {
     status: [409],
   },
   'GET /api/v1/openapi.json': {},
+  'GET /api/config': {},
   'GET /api/health': {},
   'GET /health': {},
   ...Object.fromEntries(
@@ -231,6 +237,18 @@ export const actionSamples: Record<string, ActionSample> = {
     outcome: 'ok',
   },
   'api-keys.revoke': { input: ({ id, ids }) => ({ id: ids.keyId, tenantId: id }), outcome: 'not_found' },
+  'api-keys.rename': {
+    input: ({ id, ids }) => ({ id: ids.keyId, name: 'Mallory', tenantId: id }),
+    outcome: 'not_found',
+  },
+  'api-keys.rotate': {
+    input: ({ id, ids }) => ({ id: ids.keyId, overlap: 'now', tenantId: id }),
+    outcome: 'not_found',
+  },
+  'api-keys.set-service': {
+    input: ({ id, ids }) => ({ id: ids.keyId, service: true, tenantId: id }),
+    outcome: 'not_found',
+  },
   'api-sign-up.confirm': { input: ({ id }) => ({ tenantId: id }), outcome: ['unauthenticated', 'not_found'] },
   'deletion.request': { input: ({ slug }) => ({ slug }), outcome: 'invalid_input' },
   'deletion.cancel': { input: ({ id }) => ({ tenantId: id }), outcome: [], whileDeleting: true },

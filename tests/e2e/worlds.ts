@@ -8,6 +8,7 @@ import { withOwner, withPlatform } from '@/db/tenant';
 import { createApiKey, revokeApiKey } from '@/lib/api-keys/mutations';
 import { announceApiKeyChange } from '@/lib/auth/api-key';
 import type { Role } from '@/lib/auth/schema';
+import { writeFeedback } from '@/lib/feedback/mutations';
 import { announceTenantChange } from '@/lib/tenancy/directory';
 import { ingestTraces } from '@/lib/traces/mutations';
 import { inviteMember } from '@/lib/workflows/invitations/mutations';
@@ -139,11 +140,19 @@ export async function makeVictim({ traceId, words }: Pick<WorldPlan, 'traceId' |
     { ...trace, traceId },
     { ...trace, traceId: sentAgain },
   ]);
+  const { id: feedbackId } = await writeFeedback(tenant.firstKey.ctx, {
+    traceId,
+    id: unique(),
+    thumbs: 'up',
+    comment: text,
+    user_id: `${mark} user`,
+  });
   const ids = {
     traceId,
     sentAgain,
     keyId,
     invitationId,
+    feedbackId,
     userId: tenant.admin.userId,
     tenantId: tenant.id,
     slug: tenant.slug,
@@ -161,8 +170,8 @@ export function retarget(key: string, tenantId: string): string {
 /** Written by background jobs, not by requests. What requests write beside them is in the tables below. */
 const background = ['stats_progress', 'stats_dirty_hours', 'trace_rollups'];
 
-/** When somebody was last here is written beside any request of theirs, whatever comes of it. */
-const uses = ['last_seen_at', 'last_seen_ip', 'last_active_at'];
+/** Notes of when somebody was last here, written some time after the request and by the right ones as well. */
+const lastSeen = ['last_used_at', 'last_used_ip', 'last_seen_at', 'last_seen_ip', 'last_active_at'];
 
 /** Each table that holds rows of the tenant or of its people, with their number and a checksum of them. */
 export async function snapshot(tenant: TestTenant): Promise<Record<string, string>> {
@@ -181,9 +190,10 @@ export async function snapshot(tenant: TestTenant): Promise<Record<string, strin
     { name: 'public.users', column: 'id' },
   ].map(
     ({ name, column }) =>
-      `select '${name}.${column}' as name, count(*) || ' ' || coalesce(md5(string_agg(r.text, '|' order by r.text)), '') as sum
-       from (select (to_jsonb(t) - $2::text[])::text as text from ${name} t where t.${column}::text = any($1)) r`,
+      `select '${name}.${column}' as name, count(*) || ' ' || coalesce(md5(string_agg(t, '|' order by t)), '') as sum
+       from (select (to_jsonb(r) - array['${lastSeen.join("','")}'])::text as t
+         from ${name} r where r.${column}::text = any($1)) rows`,
   );
-  const rows = await database.unsafe<{ name: string; sum: string }[]>(reads.join(' union all '), [ids, uses]);
+  const rows = await database.unsafe<{ name: string; sum: string }[]>(reads.join(' union all '), [ids]);
   return Object.fromEntries(rows.map(({ name, sum }) => [name, sum]));
 }

@@ -1,6 +1,12 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
-import { createApiKey, revokeApiKey } from '@/lib/api-keys/actions';
+import {
+  createApiKey,
+  renameApiKey,
+  revokeApiKey,
+  rotateApiKey,
+  setServiceKey,
+} from '@/lib/api-keys/actions';
 import { readFirstKey } from '@/lib/auth/first-key-cookie';
 import { sessionCookie } from '@/lib/auth/session-cookie';
 import { readTenantSession, revokeSession } from '@/lib/auth/sessions';
@@ -68,6 +74,27 @@ describe('an action of the console', () => {
         ok: false,
         error: { code: 'invalid_input', requestId: expect.any(String), issues: [expect.anything()] },
       });
+  });
+
+  test('rotates, renames and makes service keys, and names what it cannot read', async () => {
+    const tenant = await makeTenant();
+    const { keyId: id } = await makeKey(tenant);
+    from(tenant, tenant.admin.cookie);
+    expect(await rotateApiKey({ id, overlap: '1h' })).toMatchObject({
+      ok: true,
+      data: { name: 'Test key', kind: 'secret', key: expect.stringMatching(/^rtk_/) },
+    });
+    expect(await renameApiKey({ id, name: ' New ' })).toEqual({ ok: true, data: { id, name: 'New' } });
+    expect(await setServiceKey({ id, service: true })).toEqual({ ok: true, data: { id, service: true } });
+    for (const [result, path] of [
+      [await rotateApiKey({ id, overlap: '1y' as never }), 'overlap'],
+      [await rotateApiKey({ id: 'x', overlap: 'now' }), 'id'],
+      [await renameApiKey({ id, name: '\u0000'.repeat(81) }), 'name'],
+      [await setServiceKey({ id, service: 'yes' as never }), 'service'],
+      [await createApiKey({ name: 'x', scopes: ['feedback:write' as never] }), 'scopes[0]'],
+      [await createApiKey({ name: 'x', expires: '2020-01-01T00:00:00Z' }), 'expires'],
+    ] as const)
+      expect(result).toMatchObject({ ok: false, error: { code: 'invalid_input', issues: [{ path }] } });
   });
 
   test('stores no text that the database cannot', async () => {

@@ -49,6 +49,7 @@ export async function e2e(context, { lifetime, cluster, secrets, args }) {
     GOOGLE_CLIENT_ID: standInClient.id,
     GOOGLE_CLIENT_SECRET: standInClient.secret,
     GOOGLE_ISSUER: provider.url,
+    RAGTOOLKIT_API_KEY: 'predecessors-key-of-the-browser-tests',
     // All tests come from one address, and fail to sign in on purpose. Limits per account stay as they are.
     RATE_LIMIT_OVERRIDES: ['sign-in', 'mail', 'sign-up', 'invitation']
       .map((name) => `${name}:ip=100000/60`)
@@ -69,6 +70,7 @@ export async function e2e(context, { lifetime, cluster, secrets, args }) {
         E2E_PORT: String(port),
         E2E_ROOT_DOMAIN: rootDomain,
         E2E_DEMO_FILE: demoFile,
+        E2E_LEGACY_KEY: env.RAGTOOLKIT_API_KEY,
         CHROMIUM_PATH: chromium,
         PLAYWRIGHT_JSON_OUTPUT_FILE: report,
         PLAYWRIGHT_JSON_OUTPUT_NAME: report,
