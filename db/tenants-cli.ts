@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { sql } from 'drizzle-orm';
+import { OPERATOR } from '@/lib/audit/emit';
 import { isUuid, newRequestId } from '@/lib/ids';
 import { reactivateTenant, suspendTenant } from '@/lib/tenants/mutations';
 import { signUpThroughApi } from '@/lib/workflows/api-sign-up/mutations';
@@ -33,7 +34,7 @@ type Row = {
  */
 export async function tenantsCommand([command, ...args]: string[]): Promise<string[]> {
   const { values, positionals } = readArgs(args);
-  const by = { actor: { kind: 'system', name: 'operator' }, requestId: newRequestId() } as const;
+  const by = { actor: { kind: 'system', name: OPERATOR }, requestId: newRequestId() } as const;
   if (command === 'list') return (await readTenants()).map(toLine);
   if (command === 'create') return create(values, by.requestId);
 

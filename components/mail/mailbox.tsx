@@ -29,7 +29,7 @@ export function Mailbox({ mails, search }: { mails: Mail[]; search: string }) {
               aria-label="Address"
               placeholder="Search by address"
               autoComplete="off"
-              className="w-72 max-w-full bg-card"
+              className="min-w-0 max-w-72 flex-1 bg-card"
             />
             <Button type="submit" variant="outline">
               <SearchIcon aria-hidden="true" />

@@ -33,6 +33,7 @@ export const routeSamples: Record<string, RouteSample> = {
   },
   'GET /api/v1/traces/[traceId]': {},
   'GET /api/v1/traces/[traceId]/evaluations': {},
+  'GET /api/v1/tenant/audit': { query: '?format=jsonl&q=a', object: false },
   'GET /api/v1/tenant/export': { object: false },
   'GET /api/v1/tenant/export/status': { object: false },
   'POST /api/v1/tenants': {
@@ -95,8 +96,10 @@ export const pageSamples: Record<string, PageSample> = {
   '/t/[tenant]/traces': { query: '?error=only' },
   '/t/[tenant]/traces/[traceId]': { object: true },
   '/t/[tenant]/settings/api-keys': {},
+  '/t/[tenant]/settings/audit': { query: '?q=a' },
   '/t/[tenant]/settings/data': {},
   '/t/[tenant]/settings/isolation': {},
+  '/t/[tenant]/settings/roles': {},
   '/t/[tenant]/settings/workspace': {},
 };
 

@@ -1,4 +1,5 @@
 import * as health from '@/app/api/health/route';
+import * as tenantAudit from '@/app/api/v1/tenant/audit/route';
 import * as tenantExport from '@/app/api/v1/tenant/export/route';
 import * as tenantExportStatus from '@/app/api/v1/tenant/export/status/route';
 import * as tenants from '@/app/api/v1/tenants/route';
@@ -15,5 +16,6 @@ export const documentedRoutes: readonly RouteHandlers[] = [
   tenants,
   tenantExport,
   tenantExportStatus,
+  tenantAudit,
   health,
 ];
