@@ -23,7 +23,7 @@ export function AuditEntry({ entry, actorHref }: { entry: Entry; actorHref: stri
           <LocalTime iso={entry.at} className="num text-muted-foreground md:pt-px" />
           <span className="col-span-2 row-start-2 min-w-0 md:col-span-1 md:row-start-auto">
             <span className="text-sm font-medium">{entry.title}</span>
-            {entry.target.name && (
+            {entry.target.name && entry.target.kind !== 'tenant' && (
               <span className="wrap-anywhere text-muted-foreground"> · {entry.target.name}</span>
             )}
             {change && <span className="block wrap-anywhere text-muted-foreground">{change}</span>}

@@ -3,7 +3,7 @@
 import { SearchIcon, XIcon } from 'lucide-react';
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
-import { type ReactNode, useId, useRef, useState, useTransition } from 'react';
+import { type ReactNode, useId, useState, useTransition } from 'react';
 import { auditHref, isFiltered } from '@/components/audit/audit-href';
 import { startOfDay, toDay, toLastDay } from '@/components/audit/day-range';
 import { useZone } from '@/components/charts/use-zone';
@@ -30,7 +30,6 @@ export function AuditFilters({
 }) {
   const router = useRouter();
   const zone = useZone();
-  const form = useRef<HTMLFormElement>(null);
   const [pending, startTransition] = useTransition();
   const address = auditHref(basePath, filter);
   // What was typed stays until the address changes, by these filters or by any other way.
@@ -60,7 +59,6 @@ export function AuditFilters({
 
   return (
     <form
-      ref={form}
       aria-label="Filters"
       aria-busy={pending}
       className="my-4 flex flex-wrap items-end gap-x-2 gap-y-2.5"
