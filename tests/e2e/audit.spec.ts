@@ -24,7 +24,7 @@ test('an admin finds who changed what, opens it, and takes it away', async ({ pa
   await expect(rows.first().getByText('127.0.0.1')).toBeVisible();
 
   // A choice applies at once, and lists no more than it says.
-  await page.getByLabel('What').selectOption({ label: 'API keys: everything' });
+  await page.getByLabel('What', { exact: true }).selectOption({ label: 'API keys: everything' });
   await expect(page).toHaveURL(/action=api_key/);
   await expect(rows).toHaveCount(1);
   await page.getByLabel('Address, name or id').fill('no such thing');
@@ -33,16 +33,16 @@ test('an admin finds who changed what, opens it, and takes it away', async ({ pa
   await page.getByRole('link', { name: 'Clear filters' }).first().click();
   await expect(rows).toHaveCount(4);
   await expect(page.getByLabel('Address, name or id')).toHaveValue('');
-  await expect(page.getByLabel('What')).toHaveValue('');
+  await expect(page.getByLabel('What', { exact: true })).toHaveValue('');
 
-  await page.getByLabel('From').fill('2001-01-01');
-  await page.getByLabel('To').fill('2001-12-31');
+  await page.getByLabel('From', { exact: true }).fill('2001-01-01');
+  await page.getByLabel('To', { exact: true }).fill('2001-12-31');
   await page.getByRole('button', { name: 'Apply' }).click();
   await expect(page.getByText('Nothing matches')).toBeVisible();
-  await expect(page.getByLabel('To')).toHaveValue('2001-12-31');
+  await expect(page.getByLabel('To', { exact: true })).toHaveValue('2001-12-31');
   await page.getByRole('link', { name: 'Clear filters' }).first().click();
 
-  await page.getByLabel('What').selectOption({ label: 'Workspace renamed' });
+  await page.getByLabel('What', { exact: true }).selectOption({ label: 'Workspace renamed' });
   await expect(rows).toHaveCount(1);
   await page.getByRole('button', { name: 'Download' }).click();
   const [download] = await Promise.all([
