@@ -12,12 +12,18 @@ export type Session = { sessionId: string; userId: string; email: string; name: 
 /** A signed-in person before one tenant: `role` is null when they are no member of it. */
 export type TenantSession = Session & { role: Role | null };
 
+/** How a person came in. */
+export type SignInMethod = 'password' | 'link' | 'github' | 'google' | 'sign-up' | 'invitation';
+
 /** Opens a session for a person, inside the caller's transaction, and says what its cookie holds. */
-export async function openSession(db: Db, userId: string): Promise<SessionToken> {
+export async function openSession(
+  db: Db,
+  userId: string,
+  { method }: { method: SignInMethod },
+): Promise<SessionToken> {
   const sid = newId();
-  await db
-    .insert(sessions)
-    .values({ id: sid, userId, expiresAt: new Date(Date.now() + SESSION_MAX_AGE * 1000) });
+  const expiresAt = new Date(Date.now() + SESSION_MAX_AGE * 1000);
+  await db.insert(sessions).values({ id: sid, userId, expiresAt, method });
   return { sid, sub: userId };
 }
 

@@ -141,7 +141,7 @@ export function wrap(
 }
 
 /** server.ts logs its requests itself; where there is no server.ts, the wrapper does. */
-async function withRequestLog(request: Request, answer: () => Promise<Response>): Promise<Response> {
+export async function withRequestLog(request: Request, answer: () => Promise<Response>): Promise<Response> {
   if (isInRequest()) return answer();
   const started = performance.now();
   const entry = {

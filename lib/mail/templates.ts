@@ -65,6 +65,16 @@ export function confirmWorkspaceMail(to: string, facts: { name: string; host: st
   ]);
 }
 
+/** Tells somebody who has just proved that an address is theirs that the password set before is gone. */
+export function unprovenPasswordMail(to: string, forgotPasswordUrl: string): Mail {
+  return compose(to, 'Your password was removed', [
+    'You have just shown that this address is yours. The account had a password that was set before anybody had shown that, so it was removed, and every other device was signed out.',
+    'If it was you who set it, choose a new one here:',
+    forgotPasswordUrl,
+    'If it was not you, there is nothing to do: whoever it was is locked out.',
+  ]);
+}
+
 /** `2026-11-23T08:15:00.000Z` as a mail shows it. */
 function toMinute(iso: string): string {
   return `${iso.slice(0, 10)}, ${iso.slice(11, 16)} UTC`;

@@ -17,6 +17,7 @@ export const policies = {
   'mail:account': { limit: 5, windowSeconds: 3_600 },
   /** New accounts and workspaces. */
   'sign-up:ip': { limit: 10, windowSeconds: 3_600 },
+  'sign-up:account': { limit: 10, windowSeconds: 3_600 },
   /** Opening and accepting invitations: tokens cannot be guessed, and are not to be tried. */
   'invitation:ip': { limit: 30, windowSeconds: 60 },
   /** Invitations that a workspace mails. */

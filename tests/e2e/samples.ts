@@ -50,15 +50,31 @@ export const routeSamples: Record<string, RouteSample> = {
     ]),
   ),
   'GET /api/auth/[...nextauth]': {
-    paths: ['session', 'csrf', 'providers', 'signin', 'signout', 'error', 'callback/email', 'nothing'].map(
-      (path) => `/api/auth/${path}`,
-    ),
+    paths: [
+      'session',
+      'csrf',
+      'providers',
+      'signin',
+      'signout',
+      'error',
+      'callback/email',
+      'callback/github',
+      'callback/google?error=access_denied',
+      'callback/github?code=x&state=y',
+      'nothing',
+    ].map((path) => `/api/auth/${path}`),
     status: [200, 302, 400, 401, 403, 404],
   },
   'POST /api/auth/[...nextauth]': {
-    paths: ['signin/email', 'callback/credentials', 'signout', 'session', '_log'].map(
-      (path) => `/api/auth/${path}`,
-    ),
+    paths: [
+      'signin/email',
+      'signin/github',
+      'callback/credentials',
+      'callback/google',
+      'signout',
+      'session',
+      '_log',
+    ].map((path) => `/api/auth/${path}`),
     body: ({ admin }) => ({
       email: admin.email,
       password: 'not the password',
@@ -88,6 +104,7 @@ export const pageSamples: Record<string, PageSample> = {
   '/cloud/confirm/[tenantId]': { status: [200, 307] },
   '/cloud/dev/mail': {},
   '/cloud/login': { query: '?next=https%3A%2F%2Fevil.example', status: [200, 307] },
+  '/cloud/login/[provider]': { query: '?next=//evil.example', status: [200, 307] },
   '/cloud/open': { status: [307] },
   '/cloud/signup': {},
   '/t/[tenant]': { status: [307] },
@@ -124,6 +141,10 @@ export const actionSamples: Record<string, ActionSample> = {
     outcome: 'conflict',
   },
   'sign-up.check-slug': { input: ({ slug }) => ({ slug }), outcome: 'ok' },
+  'new-workspace.create': {
+    input: ({ slug }) => ({ tenantName: 'Mallory', slug }),
+    outcome: ['unauthenticated', 'conflict'],
+  },
   'api-keys.create': {
     input: ({ id }) => ({ name: 'Mallory', tenantId: id, tenant_id: id }),
     outcome: 'ok',

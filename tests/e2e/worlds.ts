@@ -140,7 +140,7 @@ export async function makeVictim({ traceId, words }: Pick<WorldPlan, 'traceId' |
     tenantId: tenant.id,
     slug: tenant.slug,
   };
-  return { ...tenant, mark, nameMark, ids: { ...ids, id: keyId, tenant: tenant.slug } };
+  return { ...tenant, mark, nameMark, ids: { ...ids, id: keyId, tenant: tenant.slug, provider: 'github' } };
 }
 
 /** A key of one tenant with another tenant's id written into it: its signature does not hold. */

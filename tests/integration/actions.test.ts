@@ -6,6 +6,7 @@ import { sessionCookie } from '@/lib/auth/session-cookie';
 import { readTenantSession, revokeSession } from '@/lib/auth/sessions';
 import { AppError } from '@/lib/errors';
 import { action, actionRegistry, publicAction } from '@/lib/http/action';
+import { createWorkspace } from '@/lib/workflows/new-workspace/actions';
 import { checkSlug, signUp } from '@/lib/workflows/sign-up/actions';
 import {
   makeKey,
@@ -27,6 +28,10 @@ vi.mock('next/headers', () => ({
   headers: async () => ({ get: (name: string) => request.headers.get(name) ?? null }),
   cookies: async () => ({
     toString: () => request.cookie,
+    get: (name: string) => {
+      const [own, value] = request.cookie.split('=');
+      return own === name && value ? { value } : undefined;
+    },
     set: (name: string, value: string, options: Record<string, unknown>) =>
       request.set.set(name, { value, options }),
   }),
@@ -226,5 +231,63 @@ describe('signing up from the form', () => {
     for (const slug of ['a\u0000b', '\ud800xx', "' or true --"])
       expect(await checkSlug({ slug })).toMatchObject({ ok: true, data: { available: false } });
     expect(await checkSlug({ slug: 'x'.repeat(101) })).toMatchObject({ ok: false });
+  });
+
+  test('is refused to an address on the network that has made too many', async () => {
+    request.headers.set('x-forwarded-for', `192.0.2.1, ${unique()}`);
+    for (let count = 0; count < 10; count++) expect(await signUp(form())).toMatchObject({ ok: true });
+    request.set.clear();
+    expect(await signUp(form())).toMatchObject({
+      ok: false,
+      error: { code: 'rate_limited', message: 'Too many attempts. Try again in 6 minutes.' },
+    });
+    expect(request.set.size).toBe(0);
+    request.headers.set('x-forwarded-for', unique());
+    expect(await signUp(form())).toMatchObject({ ok: true });
+  });
+});
+
+describe('making a further workspace from the form', () => {
+  const named = () => ({ tenantName: 'Further', slug: `team-${unique()}` });
+
+  test('hands the first key over in a cookie, and leaves the session as it is', async () => {
+    const tenant = await makeTenant();
+    from(tenant, tenant.admin.cookie);
+    const input = named();
+    expect(await createWorkspace(input)).toEqual({
+      ok: true,
+      data: { consoleUrl: `http://${input.slug}.ragtoolkit.localhost:3000/traces` },
+    });
+    expect([...request.set.keys()]).not.toContain(sessionCookie().name);
+    const { sql } = (await import('@/db/client')).pool('owner');
+    const [made] = await sql<{ id: string }[]>`select id from tenants where slug = ${input.slug}`;
+    const [firstKey] = [...request.set.values()];
+    expect(await readFirstKey(firstKey?.value, made?.id ?? '')).toMatch(/^rtk_/);
+    expect(await readTenantSession(tenant.admin.token, made?.id ?? '')).toMatchObject({ role: 'admin' });
+    expect(await createWorkspace(input)).toMatchObject({
+      ok: false,
+      error: { code: 'conflict', issues: [{ path: 'slug' }] },
+    });
+  });
+
+  test('is refused to nobody, and to a session that has ended', async () => {
+    const tenant = await makeTenant();
+    expect(await createWorkspace(named())).toMatchObject({ ok: false, error: { code: 'unauthenticated' } });
+    const ended = await makePerson(tenant, 'admin');
+    await revokeSession(ended.sessionId);
+    from(tenant, ended.cookie);
+    expect(await createWorkspace(named())).toMatchObject({ ok: false, error: { code: 'unauthenticated' } });
+    expect(request.set.size).toBe(0);
+  });
+
+  test('is refused to an account that has made too many, wherever it asks from', async () => {
+    const tenant = await makeTenant();
+    from(tenant, tenant.admin.cookie);
+    for (let count = 0; count < 10; count++) {
+      request.headers.set('x-forwarded-for', unique());
+      expect(await createWorkspace(named())).toMatchObject({ ok: true });
+    }
+    request.headers.set('x-forwarded-for', unique());
+    expect(await createWorkspace(named())).toMatchObject({ ok: false, error: { code: 'rate_limited' } });
   });
 });

@@ -84,7 +84,7 @@ export async function makePerson(tenant: TestTenant, role: Role | null): Promise
   const session = await withOwner(async (db) => {
     await db.insert(users).values({ id: userId, email, name: 'Ben Test' });
     if (role) await addMember(db, tenant.ctx, { userId, role });
-    return openSession(db, userId);
+    return openSession(db, userId, { method: 'password' });
   });
   return toPerson(toEntry(tenant), { userId, email, role: role ?? 'viewer', sessionId: session.sid });
 }
