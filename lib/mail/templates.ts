@@ -70,7 +70,7 @@ export function unprovenPasswordMail(to: string, forgotPasswordUrl: string): Mai
   return compose(to, 'Your password was removed', [
     'You have just shown that this address is yours. The account had a password that was set before anybody had shown that, so it was removed, and every other device was signed out.',
     'If it was you who set it, choose a new one here:',
-    forgotPasswordUrl,
+    { label: 'Choose a new password', href: forgotPasswordUrl },
     'If it was not you, there is nothing to do: whoever it was is locked out.',
   ]);
 }
