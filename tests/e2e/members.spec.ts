@@ -170,6 +170,7 @@ test('a pasted list is understood before it is sent, and answered line by line',
   await expect(page.getByText('It was sent less than a minute ago.')).toBeVisible();
   await row.getByRole('button', { name: /^Revoke/ }).click();
   await page.getByRole('alertdialog').getByRole('button', { name: 'Take it back' }).click();
+  await expect(page.getByText('is taken back.')).toBeVisible(); // until then the dialog hides the rows
   await expect(row).toHaveCount(0);
   await page.goto(await acceptUrl(two));
   await expect(page.getByRole('heading', { name: 'This invitation cannot be used' })).toBeVisible();
@@ -241,6 +242,7 @@ test('who is removed while their browser is open is out at the next click, with 
     const row = page.getByRole('row', { name: new RegExp(person.email) });
     await row.getByRole('button', { name: /^Remove/ }).click();
     await page.getByRole('alertdialog').getByRole('button', { name: 'Remove' }).click();
+    await expect(page.getByText('is removed.')).toBeVisible();
     await expect(row).toHaveCount(0);
 
     await other.getByRole('link', { name: 'Overview' }).click();
