@@ -41,6 +41,8 @@ type Contract<P extends Schema, Q extends Schema, B extends Schema, R extends z.
   status?: number;
   /** The media type of an answer that is a stream of bytes and not JSON. */
   mediaType?: string;
+  /** A protocol of others, which has its own bodies and errors. */
+  protocol?: 'otlp';
 };
 
 /** What every route declares, whatever it answers with. */
