@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import * as rag from '@/tests/fixtures/otlp/rag.mjs';
-import { assembleSpans, readRecording, spansOf } from './recorded';
+import { assembleSpans, readRecording, spansOf } from '@/tests/support/recorded';
 
 const traceOf = (name: string) => assembleSpans(spansOf(readRecording(name)));
 

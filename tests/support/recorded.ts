@@ -8,7 +8,7 @@ import { readSpans } from '@/lib/otlp/read-spans';
 import type { OtlpSpan } from '@/lib/otlp/span';
 import { decodeRequest } from '@/lib/otlp/wire';
 
-const folder = path.resolve(import.meta.dirname, '../../fixtures/otlp');
+const folder = path.resolve(import.meta.dirname, '../fixtures/otlp');
 
 /** A request as an SDK has sent it. */
 export type Recorded = { contentType: string; contentEncoding?: string; body: Uint8Array };
