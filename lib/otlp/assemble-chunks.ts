@@ -24,9 +24,7 @@ const MAX_CHUNKS = 1_000;
  */
 export function assembleChunks(tree: SpanTree<AssemblySpan>): RetrievedChunk[] | undefined {
   const rerankers = tree.nodes.filter(({ span }) => span.meaning.rerankOutput);
-  const retrievers = tree.nodes.filter(({ span }) => span.meaning.documents);
-  const outer = retrievers.filter((node) => !hasAbove(node, retrievers));
-  const inner = retrievers.filter((node) => !outer.includes(node));
+  const { outer, inner } = splitRetrievers(tree);
   // Of nested spans of one reranking, the order that was begun last is the finished one.
   const last = rerankers.at(-1)?.span.meaning;
   const found = documentsOf(outer);
@@ -39,9 +37,17 @@ export function assembleChunks(tree: SpanTree<AssemblySpan>): RetrievedChunk[] |
   return toChunks(found, documentsOf(inner));
 }
 
-function hasAbove(node: Node, others: readonly Node[]): boolean {
-  for (let at = node.parent; at; at = at.parent) if (others.includes(at)) return true;
-  return false;
+/** The retrievers that found something: those within no other, and those within one. */
+function splitRetrievers({ nodes }: SpanTree<AssemblySpan>): { outer: Node[]; inner: Node[] } {
+  const within = new Set<Node>();
+  const [outer, inner]: [Node[], Node[]] = [[], []];
+  for (const node of nodes) {
+    const isInner = node.parent !== null && within.has(node.parent);
+    const isRetriever = node.span.meaning.documents !== undefined;
+    if (isInner || isRetriever) within.add(node);
+    if (isRetriever) (isInner ? inner : outer).push(node);
+  }
+  return { outer, inner };
 }
 
 /** The documents of several retrievers in the order in which they began; of one that several found, the first. */
@@ -52,7 +58,8 @@ function documentsOf(nodes: readonly Node[]): FoundDocument[] {
     .filter((document) => {
       const key = document.id ?? document.text ?? '';
       return !seen.has(key) && seen.add(key);
-    });
+    })
+    .slice(0, MAX_CHUNKS);
 }
 
 /** Rerankers are often given documents without the scores that the retriever found. */

@@ -48,6 +48,8 @@ const SIDE_KINDS = new Set([
 ]);
 /** The longest identifier that is kept, in characters. */
 const MAX_LABEL = 200;
+/** What an integer column holds. */
+const MAX_TOTAL = 2_147_483_647;
 const MAX_TAGS = 50;
 const MAX_PROMPTS = 200;
 
@@ -222,7 +224,12 @@ function total(
     );
   }
   const known = roots.map((root) => sums.get(root)).filter((sum) => sum !== undefined);
-  return known.length > 0 ? known.reduce((sum, one) => sum + one, 0) : undefined;
+  return known.length > 0
+    ? Math.min(
+        MAX_TOTAL,
+        known.reduce((sum, one) => sum + one, 0),
+      )
+    : undefined;
 }
 
 /** A trace has failed where its outermost span has, or the outermost that says anything: what failed below may have been mended. */

@@ -1,9 +1,12 @@
+import { toStorable } from '@/lib/text';
 import type { ChatMessage, FoundDocument, ScoreKind } from './meaning';
 import type { AttributeValue } from './span';
+import { isForbiddenKey } from './values';
 
 /** Levels that the search for a text goes down. */
 const MAX_DEPTH = 8;
 const MAX_DOCUMENTS = 1_000;
+const MAX_JSON_DEPTH = 32;
 
 type JsonObject = { [key: string]: AttributeValue };
 type Side = 'input' | 'output';
@@ -60,16 +63,26 @@ export function isObject(value: AttributeValue | undefined): value is JsonObject
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** JSON that came as text, as the value it is; any other value unchanged. */
+/**
+ * JSON that came as text, as the value it is; any other value unchanged. Text within JSON has escapes of its own, so that it is
+ * made storable here, and keys that reach a prototype are dropped. JSON that is nested very deep stays text.
+ */
 export function parsed(value: AttributeValue): AttributeValue {
   if (typeof value !== 'string' || !/^\s*["[{]/.test(value)) return value;
   try {
-    return JSON.parse(value, (key, item: AttributeValue) =>
-      key === '__proto__' ? undefined : item,
-    ) as AttributeValue;
+    return clean(JSON.parse(value) as AttributeValue, 0);
   } catch {
     return value;
   }
+}
+
+function clean(value: AttributeValue, depth: number): AttributeValue {
+  if (typeof value === 'string') return toStorable(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth >= MAX_JSON_DEPTH) throw new RangeError('nested too deep');
+  if (Array.isArray(value)) return value.map((item) => clean(item, depth + 1));
+  const entries = Object.entries(value).filter(([key]) => !isForbiddenKey(key));
+  return Object.fromEntries(entries.map(([key, item]) => [toStorable(key), clean(item, depth + 1)]));
 }
 
 /** The text that a person would call the input or output, out of whatever structure a framework has put it in. */

@@ -26,10 +26,15 @@ function readPairs(list: unknown, depth: number): Attributes {
   for (const pair of list) {
     if (!isMessage(pair) || typeof pair.key !== 'string') continue;
     const key = toStorable(pair.key);
-    if (key.split('.').some((segment) => FORBIDDEN.has(segment))) continue;
+    if (isForbiddenKey(key)) continue;
     attributes[key] = readValue(pair.value, depth);
   }
   return attributes;
+}
+
+/** Whether a segment of a key reaches an object's prototype. */
+export function isForbiddenKey(key: string): boolean {
+  return key.split('.').some((segment) => FORBIDDEN.has(segment));
 }
 
 /** What an `AnyValue` holds. A value of a kind that we do not know is null. */

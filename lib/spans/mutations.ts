@@ -18,7 +18,7 @@ import { MAX_ASSEMBLED_SPANS } from './schema';
 const ROWS_PER_INSERT = 5_000;
 const BYTES_PER_INSERT = 8_000_000;
 /** Attributes that a trace is assembled from at the most, in bytes of JSON. */
-const MAX_ASSEMBLED_BYTES = 16_000_000;
+const MAX_ASSEMBLED_BYTES = 8_000_000;
 
 /**
  * What became of spans: first stored now; stored before and come again with another content; come again as they were. `traces`
