@@ -24,3 +24,13 @@ export function formatScore(score: number): string {
 export function plural(count: number, noun: string): string {
   return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
+
+/** US dollars, with as many decimals as small amounts need: "$1.25", "$0.0042", "$0.000073". */
+export function formatCost(dollars: number): string {
+  if (dollars === 0 || dollars >= 0.995) return `$${dollars.toFixed(2)}`;
+  return dollars < 0.000001
+    ? '< $0.000001'
+    : `$${Number(dollars.toPrecision(2))
+        .toFixed(8)
+        .replace(/0{1,6}$/, '')}`;
+}

@@ -6,12 +6,15 @@ import { NotSent } from '@/components/data/field-list';
 import { formatCount, plural } from '@/components/data/format';
 import { LocalTime } from '@/components/data/local-time';
 import { ChunkList } from '@/components/traces/chunk-list';
+import { SpanTree } from '@/components/traces/span-tree';
 import { TraceFacts } from '@/components/traces/trace-facts';
+import { TraceFlags } from '@/components/traces/trace-flags';
 import { TraceSection } from '@/components/traces/trace-section';
 import { TraceStatus } from '@/components/traces/trace-status';
 import { Alert, AlertDescription, AlertTitle } from '@/components/ui/alert';
 import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
+import type { SpanList } from '@/lib/spans/schema';
 import type { TraceDetail } from '@/lib/traces/schema';
 
 function Prompt({ text, name }: { text: string; name: string }) {
@@ -37,8 +40,25 @@ function Prompt({ text, name }: { text: string; name: string }) {
   );
 }
 
-/** One trace in full: the question, what was retrieved, what the model was given and what it answered. */
-export function TraceDetailView({ trace, backHref }: { trace: TraceDetail; backHref: string }) {
+function spanNote({ spans, total }: SpanList): string {
+  return total > spans.length
+    ? `the first ${formatCount(spans.length)} of ${formatCount(total)}`
+    : plural(total, 'span');
+}
+
+/**
+ * One trace in full: the question, what was retrieved, what the model was given and what it answered; and, of one that came as
+ * spans, its steps.
+ */
+export function TraceDetailView({
+  trace,
+  spans,
+  backHref,
+}: {
+  trace: TraceDetail;
+  spans: SpanList | null;
+  backHref: string;
+}) {
   const { answer, prompts, chunks } = trace;
   return (
     <article className="min-w-0">
@@ -71,6 +91,7 @@ export function TraceDetailView({ trace, backHref }: { trace: TraceDetail; backH
             <CopyButton text={trace.traceId} label="trace id" iconOnly />
           </span>
         </div>
+        <TraceFlags flags={trace.flags} />
       </header>
       <div className="mt-6 grid gap-x-8 gap-y-6 lg:grid-cols-[minmax(0,1fr)_19rem]">
         <div className="flex min-w-0 flex-col gap-6">
@@ -118,6 +139,11 @@ export function TraceDetailView({ trace, backHref }: { trace: TraceDetail; backH
               </Card>
             )}
           </TraceSection>
+          {spans && spans.total > 0 && (
+            <TraceSection title="Spans" note={spanNote(spans)}>
+              <SpanTree traceId={trace.traceId} spans={spans.spans} />
+            </TraceSection>
+          )}
         </div>
         <TraceFacts trace={trace} />
       </div>

@@ -8,6 +8,7 @@ import { withOwner, withPlatform } from '@/db/tenant';
 import { createApiKey, revokeApiKey } from '@/lib/api-keys/mutations';
 import { announceApiKeyChange } from '@/lib/auth/api-key';
 import type { Role } from '@/lib/auth/schema';
+import { ingestSpans } from '@/lib/spans/mutations';
 import { announceTenantChange } from '@/lib/tenancy/directory';
 import { ingestTraces } from '@/lib/traces/mutations';
 import {
@@ -18,6 +19,7 @@ import {
   type TestTenant,
   unique,
 } from '../support/factories';
+import { makeSpan } from '../support/spans';
 import { rootDomain } from './support';
 
 // The verbs run in this process as they do in the server: the same database, secrets and root domain.
@@ -105,7 +107,7 @@ export async function makeWorld(plan: WorldPlan): Promise<World> {
   };
 }
 
-/** Makes a tenant with an admin, keys and two traces. */
+/** Makes a tenant with an admin, keys, two traces that came whole and one that came as a span. */
 export async function makeVictim({ traceId, words }: Pick<WorldPlan, 'traceId' | 'words'>): Promise<Victim> {
   const mark = `mark${unique()}${unique()}`;
   const nameMark = `name${unique()}${unique()}`;
@@ -132,8 +134,17 @@ export async function makeVictim({ traceId, words }: Pick<WorldPlan, 'traceId' |
     { ...trace, traceId },
     { ...trace, traceId: sentAgain },
   ]);
+  const span = makeSpan({
+    name: text,
+    statusMessage: text,
+    attributes: { 'openinference.span.kind': 'CHAIN', 'input.value': text, 'output.value': text },
+    resource: { 'service.name': `${mark} service` },
+  });
+  await ingestSpans(tenant.firstKey.ctx, [span]);
   const ids = {
     traceId,
+    spanId: span.spanId,
+    spanTraceId: span.traceId,
     sentAgain,
     keyId,
     userId: tenant.admin.userId,

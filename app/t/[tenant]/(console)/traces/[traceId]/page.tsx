@@ -1,6 +1,7 @@
 import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
 import { TraceDetailView } from '@/components/traces/trace-detail-view';
+import { listSpans } from '@/lib/spans/queries';
 import { requireTenant } from '@/lib/tenancy/require-tenant';
 import { findTrace } from '@/lib/traces/queries';
 
@@ -12,7 +13,8 @@ export default async function TracePage({
   params: Promise<{ tenant: string; traceId: string }>;
 }) {
   const ctx = await requireTenant(params, 'traces:read');
-  const trace = await findTrace(ctx, decodeURIComponent((await params).traceId));
+  const traceId = decodeURIComponent((await params).traceId);
+  const [trace, spans] = await Promise.all([findTrace(ctx, traceId), listSpans(ctx, traceId)]);
   if (!trace) notFound();
-  return <TraceDetailView trace={trace} backHref="/traces" />;
+  return <TraceDetailView trace={trace} spans={spans} backHref="/traces" />;
 }
