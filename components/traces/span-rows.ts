@@ -17,8 +17,13 @@ export function toRows(spans: readonly SpanSummary[]): SpanRow[] {
   for (const span of spans) {
     const parent =
       span.parentId !== null && span.parentId !== span.spanId ? known.get(span.parentId) : undefined;
-    if (!parent) roots.push(span);
-    else children.set(parent.spanId, [...(children.get(parent.spanId) ?? []), span]);
+    if (!parent) {
+      roots.push(span);
+      continue;
+    }
+    const siblings = children.get(parent.spanId);
+    if (siblings) siblings.push(span);
+    else children.set(parent.spanId, [span]);
   }
   const rows: SpanRow[] = [];
   const seen = new Set<string>();
