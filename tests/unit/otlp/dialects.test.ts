@@ -135,8 +135,8 @@ describe('textOf', () => {
   });
 
   test('finds nothing in what has no text', () => {
-    for (const value of [null, 7, {}, [], { a: 'b' }, ['a', 'b']])
-      expect(textOf(value, 'input')).toBeUndefined();
+    const bare: AttributeValue[] = [null, 7, {}, [], { a: 'b' }, ['a', 'b']];
+    for (const value of bare) expect(textOf(value, 'input')).toBeUndefined();
   });
 });
 
