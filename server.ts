@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import next from 'next';
 import { closePools } from '@/db/client';
+import { flushKeyUses } from '@/lib/auth/key-uses';
 import { env } from '@/lib/env';
 import { createSanitizer } from '@/lib/gateway/sanitize';
 import { clientOf } from '@/lib/http/client';
@@ -58,6 +59,7 @@ async function main(): Promise<void> {
     server.closeIdleConnections();
     await Promise.race([drained, new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())]);
     server.closeAllConnections();
+    await flushKeyUses();
     await closePools();
     process.exit(0);
   };

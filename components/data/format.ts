@@ -34,3 +34,12 @@ export function formatCost(dollars: number): string {
         .toFixed(8)
         .replace(/0{1,6}$/, '')}`;
 }
+
+/** Integer US cents as a person reads them: "$49", "$0.20". */
+export function formatCents(cents: number): string {
+  return (cents / 100).toLocaleString('en-US', {
+    style: 'currency',
+    currency: 'USD',
+    minimumFractionDigits: cents % 100 === 0 ? 0 : 2,
+  });
+}

@@ -11,7 +11,7 @@ function Score({ chunk, best }: { chunk: Chunk; best: number }) {
   const share = shareOf(score, best, scoreKind);
   return (
     <span className="flex items-center gap-2">
-      {scoreKind && <span className="hidden text-xs text-muted-foreground sm:inline">{scoreKind}</span>}
+      {scoreKind && <span className="text-xs text-muted-foreground">{scoreKind}</span>}
       {share !== null && (
         <span aria-hidden="true" className="h-1.5 w-8 overflow-hidden rounded-full bg-muted sm:w-24">
           <span className="block h-full rounded-full bg-primary" style={{ width: `${share * 100}%` }} />

@@ -69,7 +69,7 @@ export function SpanRowView({
           <span className="w-3.5 shrink-0" />
         )}
         <SpanKindIcon kind={span.kind} />
-        <span className={cn('truncate', failed && 'text-traffic-red', !span.kind && 'text-muted-foreground')}>
+        <span className={cn('truncate', !span.kind && 'text-muted-foreground', failed && 'text-traffic-red')}>
           {span.name || 'unnamed'}
         </span>
         {failed && <CircleXIcon aria-hidden="true" className="size-3.5 shrink-0 text-traffic-red" />}

@@ -5,6 +5,7 @@ import { ExpandableText } from '@/components/data/expandable-text';
 import { NotSent } from '@/components/data/field-list';
 import { formatCount, plural } from '@/components/data/format';
 import { LocalTime } from '@/components/data/local-time';
+import { FeedbackList, feedbackNote } from '@/components/feedback/feedback-list';
 import { ChunkList } from '@/components/traces/chunk-list';
 import { SpanTree } from '@/components/traces/span-tree';
 import { TraceFacts } from '@/components/traces/trace-facts';
@@ -14,6 +15,7 @@ import { TraceStatus } from '@/components/traces/trace-status';
 import { Alert, AlertDescription, AlertTitle } from '@/components/ui/alert';
 import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
+import type { Feedback } from '@/lib/feedback/schema';
 import type { SpanList } from '@/lib/spans/schema';
 import type { TraceDetail } from '@/lib/traces/schema';
 
@@ -53,10 +55,13 @@ function spanNote({ spans, total }: SpanList): string {
 export function TraceDetailView({
   trace,
   spans,
+  feedback,
   backHref,
 }: {
   trace: TraceDetail;
   spans: SpanList | null;
+  /** What people say of the answer, the newest first. */
+  feedback: Feedback[];
   backHref: string;
 }) {
   const { answer, prompts, chunks } = trace;
@@ -112,6 +117,11 @@ export function TraceDetailView({
               {answer ? <p className="wrap-any leading-relaxed">{answer}</p> : <NotSent />}
             </Card>
           </TraceSection>
+          {feedback.length > 0 && (
+            <TraceSection title="Feedback" note={feedbackNote(feedback)}>
+              <FeedbackList feedback={feedback} />
+            </TraceSection>
+          )}
           <TraceSection title="Retrieved chunks" note={plural(chunks.length, 'chunk')}>
             {chunks.length > 0 ? (
               <ChunkList chunks={chunks} />

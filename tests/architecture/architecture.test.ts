@@ -60,9 +60,9 @@ describe('imports', () => {
 describe('files', () => {
   test('of a domain have one of the five roles', () => {
     const roles =
-      /^lib\/(tenants|members|api-keys|traces|spans|evaluations|stats|metering|billing|platform|workflows\/[\w-]+)\/(schema|queries|mutations|actions|rules)\.ts$/;
+      /^lib\/(tenants|members|api-keys|traces|spans|evaluations|feedback|stats|metering|billing|platform|workflows\/[\w-]+)\/(schema|queries|mutations|actions|rules)\.ts$/;
     const inDomains = sources.filter(({ file }) =>
-      /^lib\/(tenants|members|api-keys|traces|spans|evaluations|stats|metering|billing|platform|workflows)\//.test(
+      /^lib\/(tenants|members|api-keys|traces|spans|evaluations|feedback|stats|metering|billing|platform|workflows)\//.test(
         file,
       ),
     );
@@ -94,7 +94,9 @@ describe('gates', () => {
       ({ text }) =>
         [...text.matchAll(/export const (\w+) = (\w+)/g)].some(
           ([, , maker]) =>
-            !['endpoint', 'publicEndpoint', 'streamEndpoint', 'otlpEndpoint'].includes(maker ?? ''),
+            !['endpoint', 'publicEndpoint', 'streamEndpoint', 'otlpEndpoint', 'preflight'].includes(
+              maker ?? '',
+            ),
         ) || /export (async )?function/.test(text),
     );
     expect(open.map(({ file }) => file)).toEqual([]);

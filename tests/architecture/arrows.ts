@@ -6,6 +6,7 @@ const domains = [
   'traces',
   'spans',
   'evaluations',
+  'feedback',
   'stats',
   'metering',
   'billing',

@@ -1,6 +1,7 @@
 import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
 import { TraceDetailView } from '@/components/traces/trace-detail-view';
+import { listFeedback } from '@/lib/feedback/queries';
 import { listSpans } from '@/lib/spans/queries';
 import { requireTenant } from '@/lib/tenancy/require-tenant';
 import { findTrace } from '@/lib/traces/queries';
@@ -16,5 +17,6 @@ export default async function TracePage({
   const traceId = decodeURIComponent((await params).traceId);
   const [trace, spans] = await Promise.all([findTrace(ctx, traceId), listSpans(ctx, traceId)]);
   if (!trace) notFound();
-  return <TraceDetailView trace={trace} spans={spans} backHref="/traces" />;
+  const feedback = (await listFeedback(ctx, traceId)) ?? [];
+  return <TraceDetailView trace={trace} spans={spans} feedback={feedback} backHref="/traces" />;
 }
