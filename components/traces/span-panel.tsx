@@ -5,7 +5,7 @@ import { type ReactNode, useEffect, useState } from 'react';
 import { CopyButton } from '@/components/data/copy-button';
 import { FieldList } from '@/components/data/field-list';
 import { formatCost, formatCount, formatDuration, plural } from '@/components/data/format';
-import { JsonTree } from '@/components/data/json-tree';
+import { AttributeList } from '@/components/traces/attribute-list';
 import { SpanKindIcon, spanKindWord } from '@/components/traces/span-kind';
 import { flagSentences } from '@/components/traces/trace-flags';
 import { Button } from '@/components/ui/button';
@@ -126,26 +126,32 @@ function SpanContent({ detail }: { detail: WireSpanDetail }) {
               // biome-ignore lint/suspicious/noArrayIndexKey: events are known by their order
               <li key={index}>
                 <p className="wrap-any font-mono text-xs">{event.name || 'unnamed'}</p>
-                {Object.keys(event.attributes).length > 0 && <JsonTree value={event.attributes} />}
+                {Object.keys(event.attributes).length > 0 && <AttributeList attributes={event.attributes} />}
               </li>
             ))}
           </ol>
         </Section>
       )}
-      {links.length > 0 && <Part title="Links" value={links} />}
+      {links.length > 0 && (
+        <Part title="Links" value={Object.fromEntries(links.map((link, i) => [`${i + 1}`, link]))} />
+      )}
       <Part title="Resource" value={{ ...resource, ...(scope ? { scope } : {}) }} />
     </>
   );
 }
 
-function Part({ title, value }: { title: string; value: object }) {
+function Part({ title, value }: { title: string; value: Record<string, unknown> }) {
   const isEmpty = Object.keys(value).length === 0;
   return (
     <Section
       title={title}
       action={!isEmpty && <CopyButton text={JSON.stringify(value, null, 2)} label={`${title} as JSON`} />}
     >
-      {isEmpty ? <p className="text-sm text-muted-foreground italic">none</p> : <JsonTree value={value} />}
+      {isEmpty ? (
+        <p className="text-sm text-muted-foreground italic">none</p>
+      ) : (
+        <AttributeList attributes={value} />
+      )}
     </Section>
   );
 }
