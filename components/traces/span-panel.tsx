@@ -19,10 +19,13 @@ export function SpanPanel({
   traceId,
   span,
   onClose,
+  onClosed,
 }: {
   traceId: string;
   span: SpanSummary | null;
   onClose: () => void;
+  /** Once it is gone, when the focus may go elsewhere. */
+  onClosed: () => void;
 }) {
   const [loaded, setLoaded] = useState<Loaded | null>(null);
   const [attempt, setAttempt] = useState(0);
@@ -47,7 +50,13 @@ export function SpanPanel({
 
   return (
     <Sheet open={span !== null} onOpenChange={(open) => !open && onClose()}>
-      <SheetContent className="w-full gap-0 sm:max-w-xl" onCloseAutoFocus={(event) => event.preventDefault()}>
+      <SheetContent
+        className="w-full gap-0 sm:max-w-xl"
+        onCloseAutoFocus={(event) => {
+          event.preventDefault();
+          onClosed();
+        }}
+      >
         {span && (
           <>
             <SheetHeader className="border-b pr-12">

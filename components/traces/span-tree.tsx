@@ -120,10 +120,8 @@ export function SpanTree({ traceId, spans }: { traceId: string; spans: SpanSumma
       <SpanPanel
         traceId={traceId}
         span={opened}
-        onClose={() => {
-          setOpened(null);
-          box.current?.focus();
-        }}
+        onClose={() => setOpened(null)}
+        onClosed={() => box.current?.focus()}
       />
     </>
   );
