@@ -2,6 +2,7 @@
 export async function register(): Promise<void> {
   if (process.env.NEXT_RUNTIME !== 'nodejs') return;
   const { startListening } = await import('@/lib/tenancy/live-cache');
+  const { startMailDelivery } = await import('@/lib/mail/delivery');
   const { startSweep } = await import('@/lib/jobs/sweep');
   const { rollUpAllTenants } = await import('@/lib/stats/mutations');
   const { sweepErasures } = await import('@/lib/workflows/erasure/mutations');
@@ -15,4 +16,5 @@ export async function register(): Promise<void> {
   startSweep('rollup', 60_000, rollUpAllTenants);
   startSweep('erasure', 60_000, sweepErasures);
   startSweep('isolation', 3_600_000, sweepIsolation);
+  startMailDelivery();
 }

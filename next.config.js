@@ -10,6 +10,7 @@ const config = {
   serverExternalPackages: [
     '@node-rs/argon2',
     '@opentelemetry/otlp-transformer',
+    'nodemailer',
     'pino',
     'postgres',
     'protobufjs',

@@ -56,6 +56,7 @@ export const routeSamples: Record<string, RouteSample> = {
   'GET /api/v1/traces/[traceId]/spans/[spanId]': {},
   'POST /api/otel/v1/traces': { body: spansOfVictim, object: false },
   'POST /v1/traces': { body: spansOfVictim, object: false },
+  'GET /api/v1/tenant/audit': { query: '?format=jsonl&q=a', object: false },
   'GET /api/v1/tenant': { object: false },
   'GET /api/v1/tenant/users': { object: false },
   // The intruder's own address is not confirmed.
@@ -157,8 +158,10 @@ export const pageSamples: Record<string, PageSample> = {
   '/t/[tenant]/traces': { query: '?error=only' },
   '/t/[tenant]/traces/[traceId]': { object: true },
   '/t/[tenant]/settings/api-keys': {},
+  '/t/[tenant]/settings/audit': { query: '?q=a' },
   '/t/[tenant]/settings/data': {},
   '/t/[tenant]/settings/isolation': {},
+  '/t/[tenant]/settings/roles': {},
   '/t/[tenant]/settings/members': {},
   '/t/[tenant]/settings/workspace': {},
 };
