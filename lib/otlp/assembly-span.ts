@@ -5,7 +5,6 @@ import type { TreeSpan } from './span-tree';
 /** What of a span a trace is assembled from. `meaning` has no fields where the span says nothing of a RAG application. */
 export type AssemblySpan = TreeSpan & {
   name: string;
-  endNs: bigint | null;
   status: 'unset' | 'ok' | 'error';
   statusMessage: string | null;
   flags: readonly SpanFlag[];

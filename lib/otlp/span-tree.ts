@@ -1,5 +1,5 @@
 /** What of a span its place in the trace is known by. */
-export type TreeSpan = { spanId: string; parentId: string | null; startNs: bigint };
+export type TreeSpan = { spanId: string; parentId: string | null; startNs: bigint; endNs: bigint | null };
 
 /** A span at its place: how deep it stands, and the spans below it in the order in which they began. */
 export type TreeNode<T extends TreeSpan> = {
@@ -12,9 +12,16 @@ export type TreeNode<T extends TreeSpan> = {
 /** A trace as a forest. `nodes` is all of it, each span before those below it. */
 export type SpanTree<T extends TreeSpan> = { roots: TreeNode<T>[]; nodes: TreeNode<T>[] };
 
-/** The order of spans that does not depend on the one in which they came: by their beginning, then by their id. */
+/**
+ * The order of spans that does not depend on the one in which they came: by their beginning, their end, their id. Some SDKs know
+ * beginnings to the millisecond only. One that has not ended comes last.
+ */
 export function bySpanOrder(a: TreeSpan, b: TreeSpan): number {
   if (a.startNs !== b.startNs) return a.startNs < b.startNs ? -1 : 1;
+  if (a.endNs !== b.endNs) {
+    if (a.endNs === null || b.endNs === null) return a.endNs === null ? 1 : -1;
+    return a.endNs < b.endNs ? -1 : 1;
+  }
   return a.spanId < b.spanId ? -1 : a.spanId > b.spanId ? 1 : 0;
 }
 

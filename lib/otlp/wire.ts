@@ -50,11 +50,6 @@ export function decodeRequest(bytes: Uint8Array): unknown {
   return service.ExportTraceServiceRequest.decode(new BoundedReader(buffer));
 }
 
-/** An export request in protobuf, from its fields by lowerCamelCase names and ids as bytes. For clients and tests. */
-export function encodeRequest(request: object): Uint8Array {
-  return service.ExportTraceServiceRequest.encode(request).finish();
-}
-
 /** What of a request was refused; null when all of it is stored. */
 export type PartialSuccess = { rejectedSpans: number; errorMessage: string } | null;
 

@@ -322,7 +322,7 @@ async function readSpans(
       s.project, s.flags, s.is_telling, s.byte_size
     from unnest(${sqlArray(traceIds)}) id cross join lateral (
       select * from spans where tenant_id = ${ctx.tenant.id}::uuid and trace_id = id
-      order by started_ns, span_id limit ${MAX_ASSEMBLED_SPANS}
+      order by started_ns, ended_ns, span_id limit ${MAX_ASSEMBLED_SPANS}
     ) s`);
   const totals = await db.execute<{ trace_id: string; total: number }>(sql`
     select trace_id, count(*)::int as total from spans

@@ -41,7 +41,7 @@ export async function listSpans(ctx: TenantContext, traceId: string): Promise<Sp
       .select(summaryColumns)
       .from(spans)
       .where(own)
-      .orderBy(asc(spans.startedNs), asc(spans.spanId))
+      .orderBy(asc(spans.startedNs), asc(spans.endedNs), asc(spans.spanId))
       .limit(MAX_LISTED_SPANS);
     const [{ total } = { total: 0 }] =
       rows.length < MAX_LISTED_SPANS

@@ -12,12 +12,11 @@ import { POST as atRoot } from '@/app/v1/traces/route';
 import { AppError } from '@/lib/errors';
 import type { Endpoint } from '@/lib/http/endpoint';
 import { OTLP_BODY_LIMIT, otlpEndpoint } from '@/lib/http/otlp-endpoint';
-import { encodeRequest } from '@/lib/otlp/wire';
 import { wireSpanDetail, wireSpanList } from '@/lib/spans/schema';
 import { wireTrace } from '@/lib/traces/schema';
 import * as rag from '@/tests/fixtures/otlp/rag.mjs';
 import { makePerson, makeTenant, type TestTenant } from '@/tests/support/factories';
-import { readRecording } from '@/tests/support/recorded';
+import { readRecording, spansOf } from '@/tests/support/recorded';
 import { call } from '@/tests/support/requests';
 import { newTraceId } from '@/tests/support/spans';
 
@@ -28,6 +27,16 @@ let tenant: TestTenant;
 beforeAll(async () => {
   tenant = await makeTenant();
 });
+
+/** OpenTelemetry's own codec, as a client has it. */
+const { ExportTraceServiceRequest, ExportTraceServiceResponse } = (
+  generated as unknown as {
+    opentelemetry: { proto: { collector: { trace: { v1: Record<string, protobuf.Type> } } } };
+  }
+).opentelemetry.proto.collector.trace.v1 as {
+  ExportTraceServiceRequest: protobuf.Type;
+  ExportTraceServiceResponse: protobuf.Type;
+};
 
 type Sent = { headers?: Record<string, string>; host?: string; key?: string | null; handler?: Endpoint };
 
@@ -76,13 +85,9 @@ const bytesSpan = (given: object = {}) => ({
   endTimeUnixNano: toLong(now()),
   ...given,
 });
-const bytesRequest = (...spans: object[]) => encodeRequest({ resourceSpans: [{ scopeSpans: [{ spans }] }] });
+const bytesRequest = (...spans: object[]) =>
+  ExportTraceServiceRequest.encode({ resourceSpans: [{ scopeSpans: [{ spans }] }] }).finish();
 
-const Response1 = (
-  generated as unknown as {
-    opentelemetry: { proto: { collector: { trace: { v1: { ExportTraceServiceResponse: protobuf.Type } } } } };
-  }
-).opentelemetry.proto.collector.trace.v1.ExportTraceServiceResponse;
 const Status = protobuf
   .parse(
     'syntax = "proto3"; message Status { int32 code = 1; string message = 2; repeated bytes details = 3; }',
@@ -112,7 +117,6 @@ describe('OTLP', () => {
         expect(answer).toMatchObject({ status: 200, type: contentType });
         expect(answer.bytes.toString()).toBe(contentType === JSON_TYPE ? '{}' : '');
         expect(answer.headers.get('x-request-id')).toMatch(/^req_/);
-        const { spansOf } = await import('@/tests/support/recorded');
         traceId = spansOf([{ contentType, contentEncoding, body }])[0]?.traceId ?? '';
       }
       const trace = await readTrace(traceId);
@@ -190,7 +194,9 @@ describe('OTLP', () => {
       headers: { 'content-type': PROTOBUF },
     });
     expect(answer).toMatchObject({ status: 200, type: PROTOBUF });
-    expect(Response1.toObject(Response1.decode(answer.bytes), { longs: Number })).toEqual({
+    expect(
+      ExportTraceServiceResponse.toObject(ExportTraceServiceResponse.decode(answer.bytes), { longs: Number }),
+    ).toEqual({
       partialSuccess: {
         rejectedSpans: 1,
         errorMessage: expect.stringContaining('spans[0]: spanId: expected 8 bytes'),

@@ -97,12 +97,12 @@ describe('ingestSpans', () => {
     ]);
     const list = await listSpans(ctx, traceId);
     expect(list?.total).toBe(5);
-    expect(list?.spans.map(({ kind }) => kind)).toEqual([
+    expect(list?.spans.map(({ kind }) => kind).sort()).toEqual([
       'chain',
       'embedding',
-      'retriever',
-      'reranker',
       'llm',
+      'reranker',
+      'retriever',
     ]);
     const model = list?.spans.find(({ kind }) => kind === 'llm');
     expect(await findSpan(ctx, { traceId, spanId: model?.spanId ?? '' })).toMatchObject({
