@@ -42,6 +42,8 @@ type Contract<P extends Schema, Q extends Schema, B extends Schema, R extends z.
   status?: number;
   /** The media type of an answer that is a stream of bytes and not JSON. */
   mediaType?: string;
+  /** A protocol of others, which has its own bodies and errors. */
+  protocol?: 'otlp';
   /** Answers scripts of any origin, without cookies. Its file exports `OPTIONS = preflight(…)` beside it. */
   cors?: true;
 };
