@@ -13,6 +13,9 @@ export type UsageDelta = {
   storageBytes: number;
 };
 
+/** The same for a commit of several keys: whose it is, and how many requests of the key it stands for. */
+export type KeyUsageDelta = UsageDelta & { keyId: string | null; apiRequests: number };
+
 /**
  * Writes what the caller's transaction counts: one row per project, for the key that made it. The request itself is
  * counted on the first row. Nothing is billed that is not stored, and nothing stored that is not billed.
@@ -22,14 +25,39 @@ export async function writeUsageDeltas(
   ctx: TenantContext,
   deltas: readonly UsageDelta[],
 ): Promise<void> {
-  if (deltas.length === 0) return;
   const keyId = ctx.actor.kind === 'api-key' ? ctx.actor.keyId : null;
-  await db.insert(usageDeltas).values(
-    deltas.map((delta, index) => ({
-      ...delta,
-      tenantId: ctx.tenant.id,
-      keyId,
-      apiRequests: index === 0 && keyId ? 1 : 0,
-    })),
+  await writeKeyUsageDeltas(
+    db,
+    ctx.tenant.id,
+    deltas.map((delta, index) => ({ ...delta, keyId, apiRequests: index === 0 && keyId ? 1 : 0 })),
   );
+}
+
+/** The same where one transaction holds what several keys sent: the rows are written as they are. */
+export async function writeKeyUsageDeltas(
+  db: Db,
+  tenantId: string,
+  deltas: readonly KeyUsageDelta[],
+): Promise<void> {
+  if (deltas.length === 0) return;
+  await db.insert(usageDeltas).values(deltas.map((delta) => ({ ...delta, tenantId })));
+}
+
+/** One delta for each key and project, and for each hour where the system stores traces of the past. */
+export function sumUsageDeltas(deltas: readonly KeyUsageDelta[]): KeyUsageDelta[] {
+  const sums = new Map<string, KeyUsageDelta>();
+  for (const delta of deltas) {
+    const key = `${delta.recordedAt?.toISOString().slice(0, 13) ?? 'now'} ${delta.keyId} ${delta.project}`;
+    const sum = sums.get(key);
+    if (!sum) {
+      sums.set(key, { ...delta });
+      continue;
+    }
+    sum.traceCount += delta.traceCount;
+    sum.tokensIn += delta.tokensIn;
+    sum.tokensOut += delta.tokensOut;
+    sum.storageBytes += delta.storageBytes;
+    sum.apiRequests += delta.apiRequests;
+  }
+  return [...sums.values()];
 }

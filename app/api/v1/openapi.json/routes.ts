@@ -1,17 +1,21 @@
 import * as health from '@/app/api/health/route';
+import * as deliveries from '@/app/api/v1/deliveries/route';
 import * as tenantExport from '@/app/api/v1/tenant/export/route';
 import * as tenantExportStatus from '@/app/api/v1/tenant/export/status/route';
 import * as tenants from '@/app/api/v1/tenants/route';
 import * as traceEvaluations from '@/app/api/v1/traces/[traceId]/evaluations/route';
 import * as trace from '@/app/api/v1/traces/[traceId]/route';
+import * as traceBatch from '@/app/api/v1/traces/batch/route';
 import * as traces from '@/app/api/v1/traces/route';
 import type { RouteHandlers } from '@/lib/http/openapi';
 
 /** Every route of the API that is documented: all of them, which a test checks against the files. */
 export const documentedRoutes: readonly RouteHandlers[] = [
   traces,
+  traceBatch,
   trace,
   traceEvaluations,
+  deliveries,
   tenants,
   tenantExport,
   tenantExportStatus,
