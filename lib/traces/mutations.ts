@@ -39,7 +39,7 @@ export type IngestResult = {
   refusal?: { code: ErrorCode; issues: readonly Issue[] };
 };
 
-/** How many of a deleted trace's late retries are kept away: those of two days. */
+/** So long is a deleted trace's id not taken again. */
 const TOMBSTONE_HOURS = 48;
 
 /**
@@ -252,11 +252,12 @@ async function commitItems(items: readonly Item[]): Promise<void> {
   );
 
   const outcome = await withTenant({ tenant }, async (db) => {
-    const created = await insertNew(db, tenant.id, merged);
-    const deleted = await takeBackDeleted(db, tenant.id, created);
-    const known = merged.filter(({ trace }) => !created.has(trace.traceId) && !deleted.has(trace.traceId));
+    const { created, deleted, known } = await insertNew(db, tenant.id, merged);
     const { updates, gone } = await updateKnown(db, tenant.id, known);
-    for (const traceId of await insertNew(db, tenant.id, gone)) created.add(traceId);
+    // What is deleted between the two statements comes here once more, and is seen to be deleted.
+    const again = await insertNew(db, tenant.id, gone);
+    for (const traceId of again.created) created.add(traceId);
+    for (const traceId of again.deleted) deleted.add(traceId);
     const added = merged.filter(({ trace }) => created.has(trace.traceId));
     const results = new Map(
       merged.map(({ trace: { traceId } }) => [traceId, resultOf(traceId, created, deleted)] as const),
@@ -342,9 +343,16 @@ const sentOrDefault = ([name, column]: (typeof columns)[number]): SQL => {
   return sql`coalesce(${sent}, ${value})`;
 };
 
-/** Inserts what is not there yet; answers the ids of the rows that were. `received_at` is the database's. */
-async function insertNew(db: Db, tenantId: string, rows: readonly Row[]): Promise<Set<string>> {
-  if (rows.length === 0) return new Set();
+/**
+ * Inserts what is not there yet, with the database's `received_at`. Answers the ids of rows that are new, those that were
+ * deleted less than two days ago, which are not stored, and the rows that are known.
+ */
+async function insertNew(
+  db: Db,
+  tenantId: string,
+  rows: readonly Row[],
+): Promise<{ created: Set<string>; deleted: Set<string>; known: Row[] }> {
+  if (rows.length === 0) return { created: new Set(), deleted: new Set(), known: [] };
   const records = rows.map(({ trace, bytes, firstKey }) => ({
     ...trace,
     tenantId,
@@ -356,7 +364,10 @@ async function insertNew(db: Db, tenantId: string, rows: readonly Row[]): Promis
     insert into traces (${sql.join(names, sql`, `)})
       select ${sql.join(columns.map(sentOrDefault), sql`, `)} from ${recordset(records)}
       on conflict do nothing returning trace_id as id`);
-  return new Set(inserted.map((row) => row.id));
+  const created = new Set(inserted.map((row) => row.id));
+  const deleted = await takeBackDeleted(db, tenantId, created);
+  const known = rows.filter(({ trace }) => !created.has(trace.traceId) && !deleted.has(trace.traceId));
+  return { created, deleted, known };
 }
 
 /**
@@ -410,7 +421,6 @@ async function updateKnown(
     });
   }
   if (records.length > 0) await updateRows(db, tenantId, records);
-  // What was deleted between the two statements is new after all.
   return { updates, gone: known.filter(({ trace }) => !byId.has(trace.traceId)) };
 }
 

@@ -5,9 +5,10 @@ import { apiKeys } from '@/db/schema/api-keys';
 import { withPlatform, withTenant } from '@/db/tenant';
 import { mintApiKey } from '@/lib/auth/api-key';
 import { env } from '@/lib/env';
-import { measureBaseline } from './ingest/baseline';
+import { measureBaseline as measure } from './ingest/baseline';
+import { cpuReader } from './ingest/cpu';
 import { closedLoop, type Outcome, openLoop, type Shape } from './ingest/load';
-import { type BenchServer, startServer } from './ingest/server';
+import { startServer } from './ingest/server';
 import { batchJson, traceJson } from './ingest/traces';
 import { count, ms, percentile, ratio } from './measure';
 import type { BenchTools } from './suite';
@@ -39,23 +40,54 @@ export async function run({ report, args }: BenchTools): Promise<void> {
   const server = await startServer((port) => `ragtoolkit.localhost:${port}`);
   let sent = 0;
 
-  report.progress('measuring what PostgreSQL takes');
+  const cpu = await cpuReader(server.pid);
   const floor = await makeSender();
-  const baselines = [await measureBaseline(floor.id, seconds / 3)];
+  const measureBaseline = () => measure(floor.id, seconds / 3, () => cpu().postgres);
+  report.progress('measuring what PostgreSQL takes');
+  const baselines = [await measureBaseline()];
 
   const rows: string[][] = [];
   for (const { label, shape, connections } of loads) {
     report.progress(label);
     server.takePeak();
+    const before = cpu();
     const outcome = await closedLoop(server, first.key, shape, { connections, seconds, warmUp: 2 });
-    sent += outcome.stored;
-    const own = (baselines.at(-1) ?? 0) / 2;
-    baselines.push(await measureBaseline(floor.id, seconds / 3));
-    rows.push(describe(label, outcome, server, own + (baselines.at(-1) ?? 0) / 2));
+    const after = cpu();
+    sent += outcome.all;
+    const [earlier] = baselines.slice(-1);
+    const later = await measureBaseline();
+    baselines.push(later);
+    const rate = outcome.stored / outcome.seconds;
+    rows.push([
+      label,
+      count(Math.round(rate)),
+      ratio(rate, ((earlier ?? later).rate + later.rate) / 2),
+      ms(percentile(outcome.ms, 0.5)),
+      ms(percentile(outcome.ms, 0.99)),
+      ms((after.server - before.server) / outcome.all),
+      ms((after.postgres - before.postgres) / outcome.all),
+      mb(server.takePeak()),
+      failures(outcome),
+    ]);
   }
-  report.table(['one tenant', 'traces/s', 'of PostgreSQL’s', 'p50', 'p99', 'peak memory', 'failed'], rows);
+  report.table(
+    [
+      'one tenant',
+      'traces/s',
+      'of PostgreSQL’s',
+      'p50',
+      'p99',
+      'server CPU',
+      'PostgreSQL CPU',
+      'peak memory',
+      'failed',
+    ],
+    rows,
+  );
+  const rates = baselines.map(({ rate }) => count(Math.round(rate))).join(', ');
+  const cpuMs = baselines.reduce((sum, baseline) => sum + baseline.cpuMs, 0) / baselines.length;
   report.note(
-    `PostgreSQL alone, one connection, batches of 500: ${baselines.map((rate) => count(Math.round(rate))).join(', ')} rows/s before, between and after.`,
+    `PostgreSQL alone, one connection, batches of 500: ${rates} rows/s before, between and after; ${ms(cpuMs)} CPU a row. CPU is processor time for each trace.`,
   );
 
   report.progress('five tenants at once');
@@ -124,19 +156,6 @@ export async function run({ report, args }: BenchTools): Promise<void> {
   );
   if ((stored[0]?.n ?? 0) < sent) throw new Error(`${sent} were accepted, ${stored[0]?.n} are there`);
   await server.stop();
-}
-
-function describe(label: string, outcome: Outcome, server: BenchServer, baseline: number): string[] {
-  const rate = outcome.stored / outcome.seconds;
-  return [
-    label,
-    count(Math.round(rate)),
-    ratio(rate, baseline),
-    ms(percentile(outcome.ms, 0.5)),
-    ms(percentile(outcome.ms, 0.99)),
-    mb(server.takePeak()),
-    failures(outcome),
-  ];
 }
 
 function failures({ failures: found }: Outcome): string {

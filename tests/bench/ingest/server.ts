@@ -5,6 +5,7 @@ import { policies } from '@/lib/rate-limit/policies';
 
 /** The server that `npm start` runs, as a process of its own. Memory is in MB, NaN where there is no /proc that tells. */
 export type BenchServer = {
+  pid: number;
   port: number;
   host: string;
   /** Resident now. */
@@ -47,6 +48,7 @@ export async function startServer(rootDomainOf: (port: number) => string): Promi
     peak = Math.max(peak, resident());
   }, 100);
   return {
+    pid: child.pid ?? 0,
     port,
     host,
     memory: resident,

@@ -66,7 +66,7 @@ describe('toTraceInput', () => {
     const chunks = ['a', { text: 'b', score: 0.5 }, { text: 'c', score: 0 }, 'd'];
     expect(scores({ retrieved_chunks: chunks, retrieval_scores: [1, 2, 3] })).toEqual([1, 0.5, 0, undefined]);
     expect(scores({ retrieved_chunks: chunks })).toEqual([undefined, 0.5, 0, undefined]);
-    expect(scores({ retrieved_chunks: ['a'], retrieval_scores: [null, 2, 3] })).toEqual([undefined]);
+    expect(scores({ retrieved_chunks: ['a', 'b'], retrieval_scores: [null, 2] })).toEqual([undefined, 2]);
     expect(scores({ retrieved_chunks: ['a', 'b'], retrieval_scores: [0] })).toEqual([0, undefined]);
     expect(input({ retrieval_scores: [1] }).chunks).toBeUndefined();
   });
