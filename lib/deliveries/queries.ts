@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gte, lt, sql } from 'drizzle-orm';
+import { and, desc, eq, gte, lt, sql } from 'drizzle-orm';
 import type { Db } from '@/db/client';
 import { apiKeys } from '@/db/schema/api-keys';
 import { deliveries, deliveryRefusals } from '@/db/schema/deliveries';
@@ -6,9 +6,10 @@ import { withTenant } from '@/db/tenant';
 import { authorize } from '@/lib/auth/authorize';
 import { groupBy } from '@/lib/group-by';
 import type { TenantContext } from '@/lib/tenancy/context';
-import { fillHours } from './rules';
+import { hoursOf, toBins } from './rules';
 import {
   type DeliveryHour,
+  type DeliveryPeriod,
   type DeliveryQuery,
   type DeliveryRefusal,
   type KeyDeliveries,
@@ -27,16 +28,17 @@ export async function listDeliveries(
   }));
 }
 
-/** The same for the console: every key that sent something in the period or can send, the busiest first, by name. */
+/** The same for the console: every key that sent something in the period, the busiest first, by name. */
 export async function listKeyDeliveries(
   ctx: TenantContext,
-  period: Pick<DeliveryQuery, 'from' | 'to'>,
+  period: DeliveryPeriod,
 ): Promise<KeyDeliveries[]> {
   authorize(ctx, 'traces:read');
-  const query = { ...period, key: undefined };
-  const { hours, refusals, keys } = await withTenant(ctx, async (db) => ({
-    hours: await readHours(db, ctx, query),
-    refusals: await readRefusals(db, ctx, query),
+  const now = new Date();
+  const hours = hoursOf(period, now);
+  const found = await withTenant(ctx, async (db) => ({
+    hours: await readHours(db, ctx, { ...hours, key: undefined }),
+    refusals: await readRefusals(db, ctx, { ...hours, key: undefined }),
     keys: await db
       .select({
         id: apiKeys.id,
@@ -45,27 +47,21 @@ export async function listKeyDeliveries(
         expiresAt: apiKeys.expiresAt,
       })
       .from(apiKeys)
-      .where(eq(apiKeys.tenantId, ctx.tenant.id))
-      .orderBy(asc(apiKeys.createdAt)),
+      .where(eq(apiKeys.tenantId, ctx.tenant.id)),
   }));
-  const byKey = groupBy(hours, ({ key_id }) => key_id);
-  const refusalsOf = groupBy(refusals, ({ key_id }) => key_id);
-  const known = new Map(keys.map((key) => [key.id, key]));
-  const now = Date.now();
-  const isDead = (id: string) => {
-    const key = known.get(id);
-    return !key || key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt.getTime() <= now);
-  };
-  return [...byKey]
-    .map(([keyId, ofKey]) => ({
-      keyId,
-      name: known.get(keyId)?.name ?? null,
-      isRevoked: isDead(keyId),
-      ...fillHours(ofKey, period),
-      refusals: (refusalsOf.get(keyId) ?? []).map(({ at, request_id, trace_id, code, issues }) => ({
-        ...{ at, requestId: request_id, traceId: trace_id, code, issues },
-      })),
-    }))
+  const keys = new Map(found.keys.map((key) => [key.id, key]));
+  const refusals = groupBy(found.refusals, ({ key_id }) => key_id);
+  return [...groupBy(found.hours, ({ key_id }) => key_id)]
+    .map(([keyId, ofKey]) => {
+      const key = keys.get(keyId);
+      return {
+        keyId,
+        name: key?.name ?? null,
+        isAlive: key !== undefined && !key.revokedAt && (key.expiresAt === null || key.expiresAt > now),
+        ...toBins(ofKey, period, hours),
+        refusals: refusals.get(keyId) ?? [],
+      };
+    })
     .sort((a, b) => b.total.received - a.total.received);
 }
 
@@ -103,7 +99,7 @@ async function readRefusals(
   db: Db,
   ctx: TenantContext,
   { from, to, key }: DeliveryQuery,
-): Promise<DeliveryRefusal[]> {
+): Promise<(DeliveryRefusal & { id: string })[]> {
   const ranked = db
     .select({
       key_id: deliveryRefusals.keyId,
@@ -133,5 +129,5 @@ async function readRefusals(
     .from(ranked)
     .where(sql`${ranked.place} <= ${REFUSALS_SHOWN}`)
     .orderBy(desc(ranked.id));
-  return rows.map(({ id, place, at, ...row }) => ({ ...row, at: at.toISOString() }));
+  return rows.map(({ id, place: _, at, ...row }) => ({ ...row, id: String(id), at: at.toISOString() }));
 }

@@ -60,19 +60,28 @@ export const deliveryReport = z.object({
   refusals: z.array(deliveryRefusal).describe(`The last ${REFUSALS_SHOWN} of each key, newest first.`),
 });
 
-/** A key as the console's page of deliveries shows it. Hours are ISO 8601, UTC, every one of the period. */
+/** The periods that the console's page offers, with their length and the width of one bar, in hours. */
+export const deliveryPeriods = {
+  '24h': { label: '24 hours', hours: 24, binHours: 1 },
+  '7d': { label: '7 days', hours: 168, binHours: 6 },
+} as const;
+export type DeliveryPeriod = keyof typeof deliveryPeriods;
+export const deliveryPeriodNames = Object.keys(deliveryPeriods) as DeliveryPeriod[];
+
+/** What the page reads from the address bar; anything unknown is the default. */
+export const deliveryFilterSchema = z.object({
+  period: z.enum(Object.keys(deliveryPeriods) as [DeliveryPeriod, ...DeliveryPeriod[]]).catch('24h'),
+});
+
+type Counts = { received: number; stored: number; updated: number; refused: number };
+
+/** A key as the console's page of deliveries shows it. Times are ISO 8601 in UTC. */
 export type KeyDeliveries = {
   keyId: string;
-  /** Null for a key that is no longer there. */
+  /** Null for a key that is not in the list of keys. */
   name: string | null;
-  isRevoked: boolean;
-  total: { received: number; stored: number; updated: number; refused: number };
-  hours: { hour: string; stored: number; updated: number; refused: number }[];
-  refusals: {
-    at: string;
-    requestId: string;
-    traceId: string | null;
-    code: string;
-    issues: { path: string; message: string }[];
-  }[];
+  isAlive: boolean;
+  total: Counts;
+  bins: (Counts & { from: string; to: string })[];
+  refusals: (DeliveryRefusal & { id: string })[];
 };

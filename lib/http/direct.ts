@@ -22,11 +22,14 @@ export async function answerDirect(
   response: ServerResponse,
 ): Promise<void> {
   const answer = await handler(toApiRequest(request), NO_PARAMS);
-  const body = Buffer.from(await answer.arrayBuffer());
+  const body = await answer.text();
   if (response.destroyed) return;
   // What is left of a body that was refused is not waited for: the connection is of no further use.
   if (!request.complete) response.setHeader('connection', 'close');
-  response.writeHead(answer.status, [...answer.headers, ['content-length', String(body.length)]].flat());
+  response.writeHead(
+    answer.status,
+    [...answer.headers, ['content-length', String(Buffer.byteLength(body))]].flat(),
+  );
   response.end(body);
 }
 

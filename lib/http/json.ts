@@ -191,15 +191,25 @@ function invalid(message: string): AppError {
   return new AppError('invalid_body', undefined, issues);
 }
 
+/** In place: what JSON.parse has just made is nobody else's, and a copy of a large body costs as much as parsing it. */
 function clean(value: unknown, depth: number): unknown {
   if (typeof value === 'string') return value === NO_NUMBER ? Number.NaN : toStorable(value);
   if (typeof value !== 'object' || value === null) return value;
   if (depth >= MAX_DEPTH) throw invalid(`expected at most ${MAX_DEPTH} levels of nesting`);
-  if (Array.isArray(value)) return value.map((item) => clean(item, depth + 1));
-  const result: Record<string, unknown> = {};
-  for (const [key, item] of Object.entries(value)) {
-    const name = toStorable(key);
-    if (!FORBIDDEN_KEYS.has(name)) result[name] = clean(item, depth + 1);
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) {
+      const cleaned = clean(item, depth + 1);
+      if (cleaned !== item) value[index] = cleaned;
+    }
+    return value;
   }
-  return result;
+  const object = value as Record<string, unknown>;
+  for (const key of Object.keys(object)) {
+    const item = object[key];
+    const name = toStorable(key);
+    const cleaned = clean(item, depth + 1);
+    if (name !== key || FORBIDDEN_KEYS.has(name)) delete object[key];
+    if (!FORBIDDEN_KEYS.has(name) && (name !== key || cleaned !== item)) object[name] = cleaned;
+  }
+  return object;
 }

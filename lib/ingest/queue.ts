@@ -26,8 +26,9 @@ type Line<J, R> = { waiting: Waiting<J, R>[]; held: Weight; busy: boolean };
 const RETRY_AFTER = 2;
 
 /**
- * Group commit: what tenants send at the same time is written by one transaction each. The first is written at once; what
- * comes meanwhile gathers and is written next, so that an idle server adds no wait and a busy one needs few transactions.
+ * Group commit: what tenants send at the same time is written by one transaction each. What comes first is written at the
+ * end of the loop's turn; what comes meanwhile gathers and is written next, so that an idle server adds no wait and a busy
+ * one needs few transactions.
  * Tenants take turns. What there is no room for is refused at once.
  */
 export class GroupCommit<J, R> {
@@ -98,6 +99,8 @@ export class GroupCommit<J, R> {
   private async writeNext(tenantId: string, line: Line<J, R>): Promise<void> {
     line.busy = true;
     this.writing += 1;
+    // What has arrived already is read in this turn of the loop: without it the first of many would be written alone.
+    await new Promise((resolve) => setImmediate(resolve));
     const group = this.take(line);
     try {
       const results = await this.write(

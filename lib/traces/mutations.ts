@@ -1,4 +1,5 @@
 import { and, eq, getTableColumns, inArray, is, SQL, sql } from 'drizzle-orm';
+import { PgDialect } from 'drizzle-orm/pg-core';
 import type { Db } from '@/db/client';
 import { traceTombstones } from '@/db/schema/deliveries';
 import { evaluations } from '@/db/schema/evaluations';
@@ -59,6 +60,8 @@ const limits = {
 type Delivery = {
   ctx: TenantContext;
   batch: readonly TraceInput[];
+  /** The logical size of each, in bytes. */
+  sizes: readonly number[];
   /** How often an id stood in the call, where that is more than once. */
   repeats: ReadonlyMap<string, number>;
   /** What of the same request was refused before. */
@@ -69,7 +72,7 @@ type Delivery = {
 };
 
 /** One trace of a delivery. */
-type Item = { delivery: Delivery; trace: TraceInput };
+type Item = { delivery: Delivery; trace: TraceInput; bytes: number };
 
 // Requests come through server.ts's bundle and through Next's: both add to the same queues.
 const QUEUE = Symbol.for('ragtoolkit.ingest-queue');
@@ -99,8 +102,9 @@ export async function ingestTraces(
   }
   const batch = mergeById(ctx.actor.kind === 'system' ? sent : sent.map(withoutTime));
   const repeats = batch.length < sent.length ? countRepeats(sent) : new Map<string, number>();
-  const bytes = batch.reduce((sum, trace) => sum + byteSize(trace), 0);
-  const delivery = { ctx, batch, repeats, refused, results: new Map(), isCounted: false };
+  const sizes = batch.map(byteSize);
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  const delivery = { ctx, batch, sizes, repeats, refused, results: new Map(), isCounted: false };
   try {
     return await queue().add(ctx.tenant.id, delivery, { traces: batch.length, bytes });
   } catch (error) {
@@ -182,7 +186,9 @@ function countRepeats(sent: readonly TraceInput[]): Map<string, number> {
 
 /** Writes the deliveries of one tenant. Answers their results, or the error of one that could not be written whole. */
 async function writeGroup(deliveries: readonly Delivery[]): Promise<(IngestResult[] | Error)[]> {
-  const items = deliveries.flatMap((delivery) => delivery.batch.map((trace) => ({ delivery, trace })));
+  const items = deliveries.flatMap((delivery) =>
+    delivery.batch.map((trace, index) => ({ delivery, trace, bytes: delivery.sizes[index] ?? 0 })),
+  );
   let failure: Error | undefined;
   try {
     await writeItems(items);
@@ -287,7 +293,9 @@ type Row = { trace: TraceInput; bytes: number; firstKey: string | null; lastKey:
 
 function toRow(trace: TraceInput, items: readonly Item[] = []): Row {
   const keys = items.map(({ delivery }) => keyOf(delivery.ctx));
-  return { trace, bytes: byteSize(trace), firstKey: keys[0] ?? null, lastKey: keys.at(-1) ?? null };
+  const [only, second] = items;
+  const bytes = only && !second ? only.bytes : byteSize(trace);
+  return { trace, bytes, firstKey: keys[0] ?? null, lastKey: keys.at(-1) ?? null };
 }
 
 function keyOf({ actor }: TenantContext): string | null {
@@ -325,22 +333,38 @@ const ownColumns = [
 
 const columns = Object.entries(getTableColumns(traces));
 const clientColumns = columns.filter(([name]) => !(ownColumns as readonly string[]).includes(name));
+const clientNames = new Set(['traceId', ...clientColumns.map(([name]) => name)]);
 
 /**
- * Rows as one parameter, however many there are: the statement stays the same, and a thousand rows of 25 columns are not
- * 25,000 parameters. Each field has the name of its column.
+ * Rows come as one JSON parameter, however many there are: the statements stay the same, and a thousand rows of 25 columns
+ * are not 25,000 parameters. Each field has the name of its column. The texts are made once: drizzle would put hundreds of
+ * pieces together for each transaction.
  */
-function recordset(rows: readonly object[]): SQL {
-  const shape = columns.map(([name, column]) => sql`${sql.identifier(name)} ${sql.raw(column.getSQLType())}`);
-  return sql`json_to_recordset(${JSON.stringify(rows)}::text::json) as sent(${sql.join(shape, sql`, `)})`;
-}
+const SENT = `::text::json) as sent(${columns
+  .map(([name, column]) => `"${name}" ${column.getSQLType()}`)
+  .join(', ')})`;
 
 /** What a row gets in a column: what was sent, or the column's default. */
-const sentOrDefault = ([name, column]: (typeof columns)[number]): SQL => {
-  const sent = sql`sent.${sql.identifier(name)}`;
-  if (column.default === undefined) return sent;
-  const value = is(column.default, SQL) ? column.default : sql`${String(column.default)}::text`;
-  return sql`coalesce(${sent}, ${value})`;
+function sentOrDefault([name, column]: (typeof columns)[number]): string {
+  if (column.default === undefined) return `sent."${name}"`;
+  const value = is(column.default, SQL)
+    ? new PgDialect().sqlToQuery(column.default).sql
+    : `'${column.default}'`;
+  return `coalesce(sent."${name}", ${value})`;
+}
+
+const INSERT = {
+  head: sql.raw(`insert into traces (${columns.map(([, column]) => `"${column.name}"`).join(', ')})
+    select ${columns.map(sentOrDefault).join(', ')} from json_to_recordset(`),
+  tail: sql.raw(`${SENT} on conflict do nothing returning trace_id as id`),
+};
+const UPDATE = {
+  head: sql.raw(
+    `update traces set ${clientColumns
+      .map(([name, column]) => `"${column.name}" = sent."${name}"`)
+      .join(', ')}, byte_size = sent."byteSize", updated_at = now() from json_to_recordset(`,
+  ),
+  tail: sql.raw(`${SENT} where traces.trace_id = sent."traceId" and traces.tenant_id = `),
 };
 
 /**
@@ -359,11 +383,9 @@ async function insertNew(
     byteSize: bytes,
     keyId: firstKey,
   }));
-  const names = columns.map(([, column]) => sql.identifier(column.name));
-  const inserted = await db.execute<{ id: string }>(sql`
-    insert into traces (${sql.join(names, sql`, `)})
-      select ${sql.join(columns.map(sentOrDefault), sql`, `)} from ${recordset(records)}
-      on conflict do nothing returning trace_id as id`);
+  const inserted = await db.execute<{ id: string }>(
+    sql`${INSERT.head}${JSON.stringify(records)}${INSERT.tail}`,
+  );
   const created = new Set(inserted.map((row) => row.id));
   const deleted = await takeBackDeleted(db, tenantId, created);
   const known = rows.filter(({ trace }) => !created.has(trace.traceId) && !deleted.has(trace.traceId));
@@ -420,24 +442,15 @@ async function updateKnown(
       receivedAt: before.receivedAt,
     });
   }
-  if (records.length > 0) await updateRows(db, tenantId, records);
+  if (records.length > 0)
+    await db.execute(sql`${UPDATE.head}${JSON.stringify(records)}${UPDATE.tail}${tenantId}`);
   return { updates, gone: known.filter(({ trace }) => !byId.has(trace.traceId)) };
-}
-
-async function updateRows(db: Db, tenantId: string, records: readonly object[]): Promise<void> {
-  const set = clientColumns.map(
-    ([name, column]) => sql`${sql.identifier(column.name)} = sent.${sql.identifier(name)}`,
-  );
-  await db.execute(sql`
-    update traces set ${sql.join(set, sql`, `)}, byte_size = sent."byteSize", updated_at = now()
-      from ${recordset(records)}
-      where traces.tenant_id = ${tenantId} and traces.trace_id = sent."traceId"`);
 }
 
 /** The client's part of a stored row. */
 function toInput(row: typeof traces.$inferSelect): TraceInput {
   const sent = Object.entries(row)
-    .filter(([name]) => name === 'traceId' || clientColumns.some(([own]) => own === name))
+    .filter(([name]) => clientNames.has(name))
     .map(([name, value]) => [name, value ?? undefined]);
   return Object.fromEntries(sent) as TraceInput;
 }

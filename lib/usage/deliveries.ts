@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
-import { and, desc, eq, inArray, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, inArray, sql } from 'drizzle-orm';
 import type { Db } from '@/db/client';
-import { deliveries, deliveryRefusals } from '@/db/schema/deliveries';
+import { deliveryRefusals } from '@/db/schema/deliveries';
 import type { ErrorCode, Issue } from '@/lib/errors';
 import { groupBy } from '@/lib/group-by';
 
@@ -41,40 +41,33 @@ export async function writeDeliveries(
   counts: ReadonlyMap<string, DeliveryCounts>,
   refusals: readonly KeyRefusal[] = [],
 ): Promise<void> {
-  const hour = sql`date_trunc('hour', now(), 'UTC')`;
   await addDeliveryCounts(
     db,
     tenantId,
-    [...counts].map(([keyId, count]) => ({ ...count, keyId, hour })),
+    [...counts].map(([keyId, count]) => ({ ...count, keyId })),
   );
   await addRefusals(db, tenantId, refusals);
 }
 
-/** Adds counts to given hours of keys inside the caller's transaction. A key's hour may be named once. */
+/**
+ * Adds counts inside the caller's transaction, to the current hour of the database's clock unless one is given. A key's hour
+ * may be named once. One statement whose text does not change with them: every transaction that stores traces runs it.
+ */
 export async function addDeliveryCounts(
   db: Db,
   tenantId: string,
-  counts: readonly (DeliveryCounts & { keyId: string; hour: Date | SQL })[],
+  counts: readonly (DeliveryCounts & { keyId: string; hour?: Date })[],
 ): Promise<void> {
   if (counts.length === 0) return;
-  // In one order, so that two writers never wait in a circle.
-  const sorted = [...counts]
-    .sort((a, b) => (a.keyId < b.keyId ? -1 : 1))
-    .map((row) => ({ ...row, tenantId, writer: writer() }));
-  const sum = (name: 'received' | 'stored' | 'updated' | 'refused') =>
-    sql`${deliveries[name]} + ${sql.raw(`excluded.${name}`)}`;
-  await db
-    .insert(deliveries)
-    .values(sorted)
-    .onConflictDoUpdate({
-      target: [deliveries.tenantId, deliveries.hour, deliveries.keyId, deliveries.writer],
-      set: {
-        received: sum('received'),
-        stored: sum('stored'),
-        updated: sum('updated'),
-        refused: sum('refused'),
-      },
-    });
+  await db.execute(sql`
+    insert into deliveries as d (tenant_id, hour, key_id, writer, received, stored, updated, refused)
+      select ${tenantId}::uuid, coalesce(hour, date_trunc('hour', now(), 'UTC')), "keyId", ${writer()}::smallint, received, stored,
+        updated, refused
+      from json_to_recordset(${JSON.stringify(counts)}::text::json) as sent("keyId" uuid, hour timestamptz, received int,
+        stored int, updated int, refused int)
+      order by 3, 2 -- in one order, so that two writers never wait in a circle
+      on conflict (tenant_id, hour, key_id, writer) do update set received = d.received + excluded.received,
+        stored = d.stored + excluded.stored, updated = d.updated + excluded.updated, refused = d.refused + excluded.refused`);
 }
 
 /** Writes reasons inside the caller's transaction, and forgets those of each key that are no longer among its last. */

@@ -1,5 +1,5 @@
+import { sql } from 'drizzle-orm';
 import type { Db } from '@/db/client';
-import { usageDeltas } from '@/db/schema/usage';
 import type { TenantContext } from '@/lib/tenancy/context';
 
 /** What a commit adds to the meters, for one project. Counts are of rows first inserted; bytes may be negative. */
@@ -33,14 +33,23 @@ export async function writeUsageDeltas(
   );
 }
 
-/** The same where one transaction holds what several keys sent: the rows are written as they are. */
+/**
+ * The same where one transaction holds what several keys sent: the rows are written as they are, in their order. A
+ * statement whose text does not change with them, because every transaction that stores traces runs it.
+ */
 export async function writeKeyUsageDeltas(
   db: Db,
   tenantId: string,
   deltas: readonly KeyUsageDelta[],
 ): Promise<void> {
   if (deltas.length === 0) return;
-  await db.insert(usageDeltas).values(deltas.map((delta) => ({ ...delta, tenantId })));
+  const rows = JSON.stringify(deltas);
+  await db.execute(sql`
+    insert into usage_deltas (tenant_id, recorded_at, key_id, project, trace_count, tokens_in, tokens_out, api_requests, storage_bytes)
+      select ${tenantId}::uuid, coalesce("recordedAt", now()), "keyId", project, "traceCount", "tokensIn", "tokensOut",
+        "apiRequests", "storageBytes"
+      from json_to_recordset(${rows}::text::json) as sent("recordedAt" timestamptz, "keyId" uuid, project text,
+        "traceCount" int, "tokensIn" bigint, "tokensOut" bigint, "apiRequests" int, "storageBytes" bigint)`);
 }
 
 /** One delta for each key and project, and for each hour where the system stores traces of the past. */

@@ -31,7 +31,16 @@ export const routeSamples: Record<string, RouteSample> = {
     }),
     object: false,
   },
+  'POST /api/v1/traces/batch': {
+    body: ({ id, ids }) => ({
+      traces: [{ trace_id: ids.sentAgain, user_input: 'overwritten', tenant_id: id }],
+    }),
+    object: false,
+  },
   'GET /api/v1/traces/[traceId]': {},
+  'PATCH /api/v1/traces/[traceId]': { body: () => ({ model_output: 'overwritten' }) },
+  'DELETE /api/v1/traces/[traceId]': {},
+  'GET /api/v1/deliveries': { object: false },
   'GET /api/v1/traces/[traceId]/evaluations': {},
   'GET /api/v1/tenant/export': { object: false },
   'GET /api/v1/tenant/export/status': { object: false },
@@ -96,6 +105,7 @@ export const pageSamples: Record<string, PageSample> = {
   '/t/[tenant]/traces/[traceId]': { object: true },
   '/t/[tenant]/settings/api-keys': {},
   '/t/[tenant]/settings/data': {},
+  '/t/[tenant]/settings/deliveries': { query: '?period=7d' },
   '/t/[tenant]/settings/isolation': {},
   '/t/[tenant]/settings/workspace': {},
 };

@@ -6,43 +6,44 @@ import type { BenchServer } from './server';
 export type Shape = { path: string; contentType?: string; traces: number; make: () => string | Buffer };
 
 /**
- * What came of a load: latencies of the requests that count, the traces they stored, those of the warm-up as well (`all`), and
- * how many were answered by something else than success.
+ * What came of a load: latencies of all requests, the traces they stored, and how many were answered by something else than
+ * success.
  */
 export type Outcome = {
   ms: number[];
   stored: number;
-  all: number;
   failures: Map<number, number>;
   seconds: number;
 };
 
-/** Sends from so many connections, each as fast as it is answered. The first `warmUp` seconds are not counted. */
+/** Sends from so many connections, each as fast as it is answered, for some seconds or until so many traces are stored. */
 export async function closedLoop(
   server: BenchServer,
   key: string,
   shape: Shape,
-  load: { connections: number; seconds: number; warmUp: number },
+  load: { connections: number; seconds?: number; traces?: number },
 ): Promise<Outcome> {
   const outcome = empty();
   const began = performance.now();
-  const countFrom = began + load.warmUp * 1_000;
-  const until = countFrom + load.seconds * 1_000;
+  const until = began + (load.seconds ?? Number.POSITIVE_INFINITY) * 1_000;
+  const enough = load.traces ?? Number.POSITIVE_INFINITY;
   await Promise.all(
     Array.from({ length: load.connections }, async () => {
       const connection = new Connection(server.port, server.host, key);
-      while (performance.now() < until) {
+      while (performance.now() < until && outcome.stored < enough) {
         const body = shape.make();
         const sent = performance.now();
-        const status = await connection.post(shape.path, body, shape.contentType);
-        const answered = performance.now();
-        if (status === 201) outcome.all += shape.traces;
-        if (answered >= countFrom) note(outcome, shape, status, answered - sent);
+        note(
+          outcome,
+          shape,
+          await connection.post(shape.path, body, shape.contentType),
+          performance.now() - sent,
+        );
       }
       connection.close();
     }),
   );
-  outcome.seconds = (performance.now() - countFrom) / 1_000;
+  outcome.seconds = (performance.now() - began) / 1_000;
   return outcome;
 }
 
@@ -73,7 +74,6 @@ export async function openLoop(
           const early = dueAt - performance.now();
           if (early > 0) await sleep(early);
           const status = await connection.post(shape.path, shape.make(), shape.contentType);
-          if (status === 201) outcome.all += shape.traces;
           note(outcome, shape, status, performance.now() - dueAt);
         }
         connection.close();
@@ -86,7 +86,7 @@ export async function openLoop(
 }
 
 function empty(): Outcome {
-  return { ms: [], stored: 0, all: 0, failures: new Map(), seconds: 0 };
+  return { ms: [], stored: 0, failures: new Map(), seconds: 0 };
 }
 
 function note(outcome: Outcome, shape: Shape, status: number, ms: number): void {
