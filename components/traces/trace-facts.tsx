@@ -5,6 +5,7 @@ import { JsonTree } from '@/components/data/json-tree';
 import { LocalTime } from '@/components/data/local-time';
 import { TraceSection } from '@/components/traces/trace-section';
 import { Card } from '@/components/ui/card';
+import { oddTime } from '@/lib/traces/rules';
 import type { TraceDetail } from '@/lib/traces/schema';
 
 function count(value: number | null) {
@@ -14,6 +15,7 @@ function count(value: number | null) {
 /** Everything about a trace that is not text: times, cost, who asked, scores, the client's own metadata. */
 export function TraceFacts({ trace }: { trace: TraceDetail }) {
   const { grounding, helpfulness, safety, overall } = trace.scores;
+  const oddStart = oddTime(new Date(trace.startedAt), new Date(trace.receivedAt));
   const scores = [
     { term: 'Overall', score: overall },
     { term: 'Grounding', score: grounding },
@@ -55,7 +57,17 @@ export function TraceFacts({ trace }: { trace: TraceDetail }) {
               { term: 'Project', value: trace.project },
               { term: 'User', value: trace.userId },
               { term: 'Session', value: trace.sessionId },
-              { term: 'Started', value: <LocalTime iso={trace.startedAt} style="full" /> },
+              {
+                term: 'Started',
+                value: (
+                  <>
+                    <LocalTime iso={trace.startedAt} style="full" />
+                    {oddStart && (
+                      <span className="block text-xs text-traffic-amber">This time {oddStart}.</span>
+                    )}
+                  </>
+                ),
+              },
               { term: 'Received', value: <LocalTime iso={trace.receivedAt} style="full" /> },
               ...(trace.updatedAt === trace.receivedAt
                 ? []

@@ -4,6 +4,7 @@ import type { ApiRequest, Endpoint } from './endpoint';
 /** Handlers that server.ts calls itself, by path and method. Paths have no parameters. */
 export type DirectRoutes = Readonly<Record<string, Partial<Record<string, Endpoint>>>>;
 
+const DISCARD_MS = 5_000;
 const NO_PARAMS = { params: Promise.resolve({}) };
 
 /** The handler of a request that needs no Next, or undefined: what Next answers otherwise (405 for example) stays Next's. */
@@ -24,13 +25,22 @@ export async function answerDirect(
   const answer = await handler(toApiRequest(request), NO_PARAMS);
   const body = await answer.text();
   if (response.destroyed) return;
-  // What is left of a body that was refused is not waited for: the connection is of no further use.
-  if (!request.complete) response.setHeader('connection', 'close');
   response.writeHead(
     answer.status,
     [...answer.headers, ['content-length', String(Buffer.byteLength(body))]].flat(),
   );
   response.end(body);
+  if (!request.complete) discardRest(request);
+}
+
+/**
+ * Takes in what is left of a body that was refused, for a while: a client that is still sending reads no answer, and
+ * hanging up on it would take the answer away.
+ */
+function discardRest(request: IncomingMessage): void {
+  const patience = setTimeout(() => request.destroy(), DISCARD_MS).unref();
+  request.once('close', () => clearTimeout(patience));
+  request.resume();
 }
 
 function toApiRequest(request: IncomingMessage): ApiRequest {

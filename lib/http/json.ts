@@ -36,7 +36,7 @@ const globals = globalThis as { [HELD]?: Held };
  */
 export async function readBody(source: BodySource, limit: number, owner = ''): Promise<Uint8Array> {
   const encoding = source.headers.get('content-encoding')?.trim().toLowerCase() || 'identity';
-  const inflate = encoding === 'identity' ? null : inflaters[encoding];
+  const inflate = encoding === 'identity' ? null : inflaters.get(encoding);
   if (inflate === undefined)
     throw new AppError(
       'unsupported_media_type',
@@ -54,11 +54,11 @@ export async function readBody(source: BodySource, limit: number, owner = ''): P
   }
 }
 
-const inflaters: Record<string, (() => Gunzip | Inflate) | undefined> = {
-  gzip: createGunzip,
-  'x-gzip': createGunzip,
-  deflate: createInflate,
-};
+const inflaters = new Map<string, () => Gunzip | Inflate>([
+  ['gzip', createGunzip],
+  ['x-gzip', createGunzip],
+  ['deflate', createInflate],
+]);
 
 function tooLarge(limit: number): AppError {
   return new AppError(

@@ -198,7 +198,7 @@ function checkScores(
 ): void {
   const [scores, chunks] = [body.retrieval_scores?.length ?? 0, body.retrieved_chunks?.length];
   if (chunks === undefined || scores <= chunks) return;
-  const message = `expected at most ${chunks} scores, one for each chunk, not ${scores}`;
+  const message = `expected no more scores than chunks (${chunks}), got ${scores}`;
   ctx.addIssue({ code: 'custom', path: ['retrieval_scores'], message });
 }
 

@@ -43,7 +43,7 @@ export async function run({ report, args }: BenchTools): Promise<void> {
   if (!first) throw new Error('no tenant');
   const server = await startServer((port) => `ragtoolkit.localhost:${port}`);
 
-  const cpu = await cpuReader(server.pid);
+  const cpu = cpuReader(server.pid);
   report.progress('warming up');
   const warm = await closedLoop(server, first.key, single, { connections: 16, traces: WARM_UP });
   let sent = warm.stored;
@@ -86,6 +86,7 @@ export async function run({ report, args }: BenchTools): Promise<void> {
       'of PostgreSQL’s',
       'p50',
       'p99',
+      'per commit',
       'server CPU',
       'PostgreSQL CPU',
       'peak memory',

@@ -15,6 +15,7 @@ const SENDERS = 8;
 
 let database: TestDatabase;
 let sql: postgres.Sql;
+let tenant: string;
 let key: string;
 const running = new Set<OwnServer>();
 
@@ -23,13 +24,13 @@ test.beforeAll(async () => {
   database = await createDatabase();
   await migrate({ adminUrl: database.url, folder: path.resolve(import.meta.dirname, '../../db/migrations') });
   sql = postgres(database.url, { max: 1, onnotice: () => {} });
-  const id = randomUUID();
-  const minted = mintApiKey(id);
+  tenant = randomUUID();
+  const minted = mintApiKey(tenant);
   ({ key } = minted);
-  await sql`insert into tenants (id, slug, name, status) values (${id}, 'durable', 'Durable', 'active')`;
-  await sql`select all_tenants.provision_tenant(${id}::uuid, 'durable')`;
+  await sql`insert into tenants (id, slug, name, status) values (${tenant}, 'durable', 'Durable', 'active')`;
+  await sql`select all_tenants.provision_tenant(${tenant}::uuid, 'durable')`;
   await sql`insert into api_keys (tenant_id, id, name, secret_hash, scopes, is_service)
-    values (${id}, ${minted.keyId}, 'Key', ${minted.secretHash}, ${['traces:write']}, true)`;
+    values (${tenant}, ${minted.keyId}, 'Key', ${minted.secretHash}, ${['traces:write']}, true)`;
 });
 
 test.afterEach(async () => {
@@ -52,14 +53,12 @@ async function start(): Promise<OwnServer> {
 async function post(
   { port }: OwnServer,
   ids: string[],
-  signal?: AbortSignal,
 ): Promise<{ status: number; retryAfter: string | null }> {
   const traces = ids.map((trace_id) => ({ trace_id, user_input: 'How long is the trial?', tokens_in: 1 }));
   const response = await fetch(`http://127.0.0.1:${port}/api/v1/traces${ids.length > 1 ? '/batch' : ''}`, {
     method: 'POST',
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
     body: JSON.stringify(ids.length > 1 ? { traces } : traces[0]),
-    signal: signal ?? null,
   });
   await response.arrayBuffer();
   return { status: response.status, retryAfter: response.headers.get('retry-after') };
@@ -67,20 +66,22 @@ async function post(
 
 /** What the database says: each trace is one row, and the meter and the ledger know as many as there are. */
 async function expectStored(acknowledged: ReadonlySet<string>): Promise<void> {
-  const rows = await sql<{ trace_id: string }[]>`select trace_id from all_tenants.traces`;
-  const stored = rows.map((row) => row.trace_id);
-  expect(new Set(stored).size).toBe(stored.length);
-  expect([...acknowledged].filter((id) => !stored.includes(id))).toEqual([]);
-  const [billed] =
-    await sql`select sum(trace_count)::int as traces, sum(tokens_in)::int as tokens from usage_deltas`;
-  expect(billed).toEqual({ traces: stored.length, tokens: stored.length });
-  const [ledger] =
-    await sql`select sum(stored)::int as stored, bool_and(received = stored + updated + refused) as sound from deliveries`;
-  expect(ledger).toEqual({ stored: stored.length, sound: true });
+  const rows = await sql<{ trace_id: string }[]>`
+    select trace_id from all_tenants.traces where tenant_id = ${tenant}`;
+  const stored = new Set(rows.map((row) => row.trace_id));
+  expect(stored.size).toBe(rows.length);
+  expect([...acknowledged].filter((id) => !stored.has(id))).toEqual([]);
+  const [billed] = await sql`
+    select sum(trace_count)::int as traces, sum(tokens_in)::int as tokens from usage_deltas where tenant_id = ${tenant}`;
+  expect(billed).toEqual({ traces: stored.size, tokens: stored.size });
+  const [ledger] = await sql`
+    select sum(stored)::int as stored, bool_and(received = stored + updated + refused) as sound
+    from deliveries where tenant_id = ${tenant}`;
+  expect(ledger).toEqual({ stored: stored.size, sound: true });
 }
 
 test(`what was acknowledged is there once after ${KILLS} kills under load`, async () => {
-  test.setTimeout(240_000);
+  test.setTimeout(600_000); // half a minute on a machine that has nothing else to do
   const acknowledged = new Set<string>();
   let unanswered: string[][] = [];
   let broken = 0;
@@ -104,7 +105,7 @@ test(`what was acknowledged is there once after ${KILLS} kills under load`, asyn
       }
     });
     await expect
-      .poll(() => acknowledged.size - fresh, { intervals: [5], timeout: 30_000 })
+      .poll(() => acknowledged.size - fresh, { intervals: [5], timeout: 60_000 })
       .toBeGreaterThan(40);
     await sleep(Math.random() * 60);
     await server.kill('SIGKILL');
@@ -120,7 +121,7 @@ test(`what was acknowledged is there once after ${KILLS} kills under load`, asyn
 });
 
 test('what was accepted is finished when the server is asked to stop, and new work is refused', async () => {
-  test.setTimeout(60_000);
+  test.setTimeout(120_000);
   const server = await start();
   await post(server, ['held']);
   // A row that somebody holds keeps a transaction under way, and all that gathers behind it.

@@ -10,6 +10,7 @@ import { deleteTraces, ingestTraces, sweepTombstones } from '@/lib/traces/mutati
 import { flushRefused, noteRefused } from '@/lib/usage/refusals';
 import { connect } from '@/tests/support/databases';
 import { makeKey, makeTenant, type TestTenant, unique } from '@/tests/support/factories';
+import { poll } from '@/tests/support/poll';
 
 let tenant: TestTenant;
 beforeEach(async () => {
@@ -43,19 +44,30 @@ const refusals = () =>
 async function whileLocked(traceId: string, work: () => Promise<unknown>[]): Promise<unknown[]> {
   await send([traceId]);
   const holder = connect(env().databaseUrl);
+  const watcher = connect(env().databaseUrl);
   const reserved = await holder.reserve();
   try {
+    const [{ pid: reservedPid } = { pid: 0 }] = await reserved<
+      { pid: number }[]
+    >`select pg_backend_pid() as pid`;
     await reserved.unsafe('begin');
     await reserved.unsafe(
       `select from all_tenants.traces where tenant_id = '${tenant.id}' and trace_id = '${traceId}' for update`,
     );
     const first = send([traceId]);
+    await poll(
+      async () =>
+        (
+          await watcher`select from pg_locks l join pg_stat_activity a using (pid)
+      where not l.granted and a.datname = current_database() and ${reservedPid} = any (pg_blocking_pids(a.pid))`
+        ).length > 0,
+    );
     const others = work();
     await reserved.unsafe('commit');
     return await Promise.all([first, ...others]);
   } finally {
     reserved.release();
-    await holder.end();
+    await Promise.all([holder.end(), watcher.end()]);
   }
 }
 

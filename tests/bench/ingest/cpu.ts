@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { pool } from '@/db/client';
 
 /** The kernel counts processor time in hundredths of a second. */
 const TICK_MS = 10;
@@ -18,22 +17,24 @@ function stat(pid: number | string): string[] | null {
 }
 
 const ticks = (fields: string[], ...at: number[]) =>
-  at.reduce((sum, index) => sum + Number(fields[index]), 0) * TICK_MS;
+  at.reduce((sum, index) => sum + Number(fields[index] ?? 0), 0) * TICK_MS;
 
-/** Makes the reader of what a process and PostgreSQL, with all of its processes, have used until now. */
-export async function cpuReader(serverPid: number): Promise<() => Cpu> {
-  const [row] = await pool('owner').sql<{ pid: number }[]>`select pg_backend_pid() as pid`;
-  const postmaster = stat(row?.pid ?? 0)?.[1];
+/** Makes the reader of what a process, and PostgreSQL's processes that serve tenants' requests, have used until now. */
+export function cpuReader(serverPid: number): () => Cpu {
   return () => {
     const server = stat(serverPid);
-    const parent = postmaster === undefined ? null : stat(postmaster);
-    if (!server || !parent) return { server: Number.NaN, postgres: Number.NaN };
-    const children = readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name))
-      .map(stat)
-      .filter((fields) => fields?.[1] === postmaster);
-    // Its own time, that of children that have ended, and that of those that live.
-    const living = children.reduce((sum, fields) => sum + (fields ? ticks(fields, 11, 12) : 0), 0);
-    return { server: ticks(server, 11, 12), postgres: ticks(parent, 11, 12, 13, 14) + living };
+    if (!server) return { server: Number.NaN, postgres: Number.NaN };
+    const serving = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && isServing(name));
+    const postgres = serving.reduce((sum, name) => sum + ticks(stat(name) ?? [], 11, 12), 0);
+    return { server: ticks(server, 11, 12), postgres };
   };
+}
+
+/** PostgreSQL names its processes by what they do. Vacuum, checkpoints and the log's writers are not a request's. */
+function isServing(pid: string): boolean {
+  try {
+    return /^postgres: ragtoolkit_app /.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
+  } catch {
+    return false;
+  }
 }

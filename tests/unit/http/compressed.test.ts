@@ -55,11 +55,11 @@ describe('readBody of a compressed body', () => {
   });
 
   test('inflates no more of a bomb than it may, and takes no more of it in', async () => {
-    const bomb = gzipSync(Buffer.alloc(500_000_000)); // half a megabyte that says half a gigabyte
+    const bomb = gzipSync(Buffer.alloc(200_000_000), { level: 1 }); // under a megabyte that says 200
     const before = process.memoryUsage().arrayBuffers;
-    const { request, state } = source(bomb, 'gzip', 16_384);
+    const { request, state } = source(bomb, 'gzip', 4_096);
     await expect(readBody(request, 1_000_000)).rejects.toMatchObject({ code: 'payload_too_large' });
-    expect(state.taken).toBeLessThan(bomb.length / 4);
+    expect(state.taken).toBeLessThan(bomb.length / 2);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(20_000_000);
   });
 
