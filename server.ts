@@ -3,6 +3,7 @@ import next from 'next';
 import * as traceBatch from '@/app/api/v1/traces/batch/route';
 import * as traces from '@/app/api/v1/traces/route';
 import { closePools } from '@/db/client';
+import { flushKeyUses } from '@/lib/auth/key-uses';
 import { env } from '@/lib/env';
 import { createSanitizer } from '@/lib/gateway/sanitize';
 import { clientOf } from '@/lib/http/client';
@@ -80,7 +81,7 @@ async function main(): Promise<void> {
     server.closeIdleConnections();
     await Promise.race([closed, late]);
     server.closeAllConnections();
-    await Promise.race([drainIngest().then(flushRefused), late]);
+    await Promise.race([drainIngest().then(flushRefused).then(flushKeyUses), late]);
     await closePools();
     process.exit(0);
   };

@@ -43,6 +43,8 @@ type Contract<P extends Schema, Q extends Schema, B extends Schema, R extends z.
   alsoAnswers?: Readonly<Record<number, string>>;
   /** The media type of an answer that is a stream of bytes and not JSON. */
   mediaType?: string;
+  /** Answers scripts of any origin, without cookies. Its file exports `OPTIONS = preflight(…)` beside it. */
+  cors?: true;
 };
 
 /** What every route declares, whatever it answers with. */
@@ -68,7 +70,8 @@ type PublicSpec<P extends Schema, Q extends Schema, B extends Schema, R extends 
   B,
   R
 > & {
-  handler: (input: Parsed<P, Q, B>) => Promise<z.input<R>>;
+  /** `host` is what the client asked for: it may be read with `parseHost`, and never be believed as it is. */
+  handler: (input: Parsed<P, Q, B>, meta: { host: string | null }) => Promise<z.input<R>>;
 };
 
 /** What of a request a route reads: a Request is one, and so is what server.ts makes of Node's own, at a tenth of the cost. */
@@ -126,7 +129,8 @@ export function publicEndpoint<P extends Schema, Q extends Schema, B extends Sch
   spec: PublicSpec<P, Q, B, R>,
 ): Endpoint {
   return wrap({ ...spec, permission: null }, async (request, route, requestId) => {
-    const result = await spec.handler(await parseInput(spec, request, route));
+    const meta = { host: request.headers.get('host') };
+    const result = await spec.handler(await parseInput(spec, request, route), meta);
     return respond(spec.response.parse(result), spec.status ?? 200, requestId);
   });
 }
@@ -140,10 +144,13 @@ export function wrap(
     const requestId = currentRequestId();
     annotateRequest({ route: contract.route });
     try {
-      return await run(request, route, requestId);
+      return share(contract, await run(request, route, requestId));
     } catch (error) {
       const known = toAppError(error);
-      return respond(toErrorBody(known, requestId), known.status, requestId, known.retryAfter);
+      return share(
+        contract,
+        respond(toErrorBody(known, requestId), known.status, requestId, known.retryAfter),
+      );
     }
   };
   return Object.assign(
@@ -152,8 +159,36 @@ export function wrap(
   );
 }
 
+/** Lets scripts of other origins read an answer where its route says so, errors included. */
+function share({ cors }: RouteContract, response: Response): Response {
+  if (!cors) return response;
+  response.headers.set('access-control-allow-origin', '*'); // with `*`, browsers neither send cookies nor show answers to them
+  response.headers.set('access-control-expose-headers', 'x-request-id, retry-after');
+  return response;
+}
+
+/** What a browser is told when it asks whether a script of another origin may call a route that declares `cors`. */
+export function preflight({ contract }: Endpoint, method: 'POST'): Endpoint {
+  const about = { ...contract, permission: null, cors: true } as const;
+  return wrap(about, async (_request, _route, requestId) => {
+    const { 'cache-control': _, ...headers } = answerHeaders(requestId);
+    return new Response(null, {
+      status: 204,
+      headers: {
+        ...headers,
+        'access-control-allow-methods': method,
+        'access-control-allow-headers': 'authorization, x-api-key, content-type',
+        'access-control-max-age': '86400',
+      },
+    });
+  });
+}
+
 /** server.ts logs its requests itself; where there is no server.ts, the wrapper does. */
-async function withRequestLog(request: ApiRequest, answer: () => Promise<Response>): Promise<Response> {
+export async function withRequestLog(
+  request: ApiRequest,
+  answer: () => Promise<Response>,
+): Promise<Response> {
   if (isInRequest()) return answer();
   const started = performance.now();
   const entry = {

@@ -10,13 +10,15 @@ export const policies = {
   /** Attempts to sign in. The account's bucket is what stops a botnet; the address's what stops a list of accounts. */
   'sign-in:ip': { limit: 30, windowSeconds: 60 },
   'sign-in:account': { limit: 10, windowSeconds: 300 },
-  /** Six digits and three time steps: 10 tries in 5 minutes find a code in about 80 years. */
+  /** Tries of a second factor, by person: in a row, and of six digits in a day. Three codes of a million fit at a time, so that who knows the password needs 18 years. */
   'second-factor:account': { limit: 10, windowSeconds: 300 },
+  'second-factor:day': { limit: 50, windowSeconds: 86_400 },
   /** Whatever sends a mail to an address that somebody has typed. */
   'mail:ip': { limit: 20, windowSeconds: 3_600 },
   'mail:account': { limit: 5, windowSeconds: 3_600 },
   /** New accounts and workspaces. */
   'sign-up:ip': { limit: 10, windowSeconds: 3_600 },
+  'sign-up:account': { limit: 10, windowSeconds: 3_600 },
   /** Opening and accepting invitations: tokens cannot be guessed, and are not to be tried. */
   'invitation:ip': { limit: 30, windowSeconds: 60 },
   /** Invitations that a workspace mails. */

@@ -6,6 +6,7 @@ const domains = [
   'traces',
   'deliveries',
   'evaluations',
+  'feedback',
   'stats',
   'metering',
   'billing',
