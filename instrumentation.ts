@@ -2,6 +2,7 @@
 export async function register(): Promise<void> {
   if (process.env.NEXT_RUNTIME !== 'nodejs') return;
   const { startListening } = await import('@/lib/tenancy/live-cache');
+  const { startMailDelivery } = await import('@/lib/mail/delivery');
   const { startSweep } = await import('@/lib/jobs/sweep');
   const { rollUpAllTenants } = await import('@/lib/stats/mutations');
   const { sweepErasures } = await import('@/lib/workflows/erasure/mutations');
@@ -19,4 +20,5 @@ export async function register(): Promise<void> {
   startSweep('tombstones', 3_600_000, sweepTombstones);
   startSweep('deliveries', 3_600_000, sweepDeliveries);
   startSweep('isolation', 3_600_000, sweepIsolation);
+  startMailDelivery();
 }

@@ -1,7 +1,9 @@
 import { parseArgs } from 'node:util';
 import { sql } from 'drizzle-orm';
+import { OPERATOR } from '@/lib/audit/emit';
 import { isUuid, newRequestId } from '@/lib/ids';
-import { reactivateTenant, suspendTenant } from '@/lib/tenants/mutations';
+import { isPlanId, plans } from '@/lib/plans/plans';
+import { changePlan, reactivateTenant, suspendTenant } from '@/lib/tenants/mutations';
 import { signUpThroughApi } from '@/lib/workflows/api-sign-up/mutations';
 import { apiSignUpBody } from '@/lib/workflows/api-sign-up/schema';
 import { findReceipt } from '@/lib/workflows/erasure/queries';
@@ -14,6 +16,7 @@ const USAGE = `Usage: npm run tenants -- <command>
   create --slug <slug> --name <name> --admin-email <address>
   suspend <slug> --reason <why>             pages say so, the API answers 403, everything is kept
   reactivate <slug> --reason <why>
+  plan <slug> --plan <plan> --reason <why>  another plan than it has
   check <slug>                              runs the isolation check now
   receipt <id of an erased workspace>       its erasure receipt, and whether its signature holds`;
 
@@ -33,19 +36,27 @@ type Row = {
  */
 export async function tenantsCommand([command, ...args]: string[]): Promise<string[]> {
   const { values, positionals } = readArgs(args);
-  const by = { actor: { kind: 'system', name: 'operator' }, requestId: newRequestId() } as const;
+  const by = { actor: { kind: 'system', name: OPERATOR }, requestId: newRequestId() } as const;
   if (command === 'list') return (await readTenants()).map(toLine);
   if (command === 'create') return create(values, by.requestId);
 
   const [slug] = positionals;
   if (command === 'receipt' && slug) return receipt(slug);
-  if (!slug || !command || !['suspend', 'reactivate', 'check'].includes(command)) throw new Error(USAGE);
+  if (!slug || !command || !['suspend', 'reactivate', 'plan', 'check'].includes(command))
+    throw new Error(USAGE);
   const [tenant] = await readTenants(slug);
   if (!tenant) throw new Error(`There is no workspace "${slug}".`);
   if (command === 'check') return check(tenant, by);
   if (!values.reason) throw new Error(`Say why: --reason "…"\n${USAGE}`);
-  const change = command === 'suspend' ? suspendTenant : reactivateTenant;
-  await change(by, { tenantId: tenant.id, reason: values.reason });
+  const { reason } = values;
+  if (command === 'plan') {
+    const { plan = '' } = values;
+    if (!isPlanId(plan)) throw new Error(`Say which plan: --plan ${Object.keys(plans).join(', ')}\n${USAGE}`);
+    await changePlan(by, { tenantId: tenant.id, plan, reason });
+  } else {
+    const change = command === 'suspend' ? suspendTenant : reactivateTenant;
+    await change(by, { tenantId: tenant.id, reason });
+  }
   return (await readTenants(slug)).map(toLine);
 }
 
@@ -55,7 +66,7 @@ function readArgs(args: string[]) {
     return parseArgs({
       args,
       allowPositionals: true,
-      options: { slug: text, name: text, 'admin-email': text, reason: text },
+      options: { slug: text, name: text, 'admin-email': text, reason: text, plan: text },
     });
   } catch (error) {
     throw new Error(`${(error as Error).message}\n${USAGE}`);

@@ -15,7 +15,8 @@ import { type BodySource, parseJson, readBody } from './json';
 
 const DEFAULT_BODY_LIMIT = 1_000_000;
 
-type Output<S> = S extends z.ZodType ? z.output<S> : undefined;
+/** What a schema makes of its input; undefined where there is none. */
+export type Output<S> = S extends z.ZodType ? z.output<S> : undefined;
 type Parsed<P, Q, B> = { params: Output<P>; query: Output<Q>; body: Output<B> };
 type Schema = z.ZodType | undefined;
 
@@ -225,7 +226,8 @@ async function parseInput<P extends Schema, Q extends Schema, B extends Schema>(
   return { params, query, body } as Parsed<P, Q, B>;
 }
 
-function parse(schema: Schema, value: unknown): unknown {
+/** Reads a part of a request. Throws AppError `invalid_input` that names the fields. Without a schema there is nothing to read. */
+export function parse(schema: Schema, value: unknown): unknown {
   if (!schema) return undefined;
   const result = schema.safeParse(value);
   if (!result.success) throw new AppError('invalid_input', undefined, toIssues(result.error));

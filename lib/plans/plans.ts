@@ -77,6 +77,7 @@ export function entitlementsOf(plan: string, { confirmed }: { confirmed: boolean
   };
 }
 
-function isPlanId(text: string): text is PlanId {
+/** Whether a text names a plan. */
+export function isPlanId(text: string): text is PlanId {
   return Object.hasOwn(plans, text);
 }

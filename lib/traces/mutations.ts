@@ -620,7 +620,7 @@ export async function deleteTraces(ctx: TenantContext, traceIds: readonly string
     );
     const [only] = gone;
     await emit(db, ctx, {
-      action: 'trace.deleted',
+      action: 'trace.delete',
       target: { kind: 'trace', id: gone.length === 1 && only ? only : `${gone.length} traces` },
       before: { traceIds: gone.slice(0, 100) },
     });

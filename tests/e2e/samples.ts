@@ -45,6 +45,7 @@ export const routeSamples: Record<string, RouteSample> = {
   'DELETE /api/v1/traces/[traceId]': {},
   'GET /api/v1/deliveries': { object: false },
   'GET /api/v1/traces/[traceId]/evaluations': {},
+  'GET /api/v1/tenant/audit': { query: '?format=jsonl&q=a', object: false },
   'GET /api/v1/tenant': { object: false },
   'GET /api/v1/tenant/users': { object: false },
   // The intruder's own address is not confirmed.
@@ -146,9 +147,11 @@ export const pageSamples: Record<string, PageSample> = {
   '/t/[tenant]/traces': { query: '?error=only' },
   '/t/[tenant]/traces/[traceId]': { object: true },
   '/t/[tenant]/settings/api-keys': {},
+  '/t/[tenant]/settings/audit': { query: '?q=a' },
   '/t/[tenant]/settings/data': {},
   '/t/[tenant]/settings/deliveries': { query: '?period=7d' },
   '/t/[tenant]/settings/isolation': {},
+  '/t/[tenant]/settings/roles': {},
   '/t/[tenant]/settings/members': {},
   '/t/[tenant]/settings/workspace': {},
 };

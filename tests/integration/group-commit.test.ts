@@ -168,6 +168,10 @@ describe('a deleted trace', () => {
   test('is neither stored nor billed again by a late retry, and says so', async () => {
     await send(['a', 'b'], tenant.firstKey, { tokensIn: 5 });
     expect(await deleteTraces(tenant.firstKey.ctx, ['a', 'nothing'])).toEqual(['a']);
+    const [noted] = await withTenant(tenant.ctx, (db) =>
+      db.execute(sql`select action, target_id, actor_id from audit_log order by id desc limit 1`),
+    );
+    expect(noted).toEqual({ action: 'trace.delete', target_id: 'a', actor_id: tenant.firstKey.keyId });
     const billed = (await meter()).length;
     expect(await send(['a', 'c'])).toEqual([
       {

@@ -1,6 +1,7 @@
 import * as config from '@/app/api/config/route';
 import * as health from '@/app/api/health/route';
 import * as deliveries from '@/app/api/v1/deliveries/route';
+import * as tenantAudit from '@/app/api/v1/tenant/audit/route';
 import * as tenantExport from '@/app/api/v1/tenant/export/route';
 import * as tenantExportStatus from '@/app/api/v1/tenant/export/status/route';
 import * as tenant from '@/app/api/v1/tenant/route';
@@ -26,6 +27,7 @@ export const documentedRoutes: readonly RouteHandlers[] = [
   tenantUsers,
   tenantExport,
   tenantExportStatus,
+  tenantAudit,
   config,
   health,
 ];
