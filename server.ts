@@ -1,18 +1,30 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import next from 'next';
+import * as traceBatch from '@/app/api/v1/traces/batch/route';
+import * as traces from '@/app/api/v1/traces/route';
 import { closePools } from '@/db/client';
 import { flushKeyUses } from '@/lib/auth/key-uses';
 import { env } from '@/lib/env';
 import { createSanitizer } from '@/lib/gateway/sanitize';
 import { clientOf } from '@/lib/http/client';
+import { answerDirect, type DirectRoutes, findDirect } from '@/lib/http/direct';
+import { answerStopping } from '@/lib/http/stopping';
 import { newRequestId } from '@/lib/ids';
-import { log, logRequest, type RequestLog, runRequest } from '@/lib/log';
+import { log, logError, logRequest, type RequestLog, runRequest } from '@/lib/log';
+import { drainIngest } from '@/lib/traces/mutations';
+import { flushRefused } from '@/lib/usage/refusals';
 
 /**
  * The self-hosted entry: one HTTP server that replaces what clients say about hosts and proxies by what it saw, gives
- * each request an id and a log line, and hands over to Next.
+ * each request an id and a log line, and hands over to Next, except for the paths on which traces arrive: those go straight
+ * to their handlers, the same that Next would call.
  */
 const DRAIN_MS = 8_000;
+
+const direct: DirectRoutes = {
+  '/api/v1/traces': { POST: traces.POST },
+  '/api/v1/traces/batch': { POST: traceBatch.POST },
+};
 
 async function main(): Promise<void> {
   const { host, port, mode } = env();
@@ -24,6 +36,7 @@ async function main(): Promise<void> {
   const upgrade = app.getUpgradeHandler();
   const sanitize = createSanitizer(env());
 
+  let stopping = false;
   const server = createServer((request, response) => {
     const entry = describe(request);
     if (!sanitize(request, entry.requestId)) {
@@ -37,7 +50,15 @@ async function main(): Promise<void> {
       logRequest(entry, response.writableFinished ? response.statusCode : 499, performance.now() - started),
     );
     const client = clientOf({ get: (name) => String(request.headers[name] ?? '') || null });
-    void runRequest(entry, () => handle(request, response), client);
+    const handler = findDirect(direct, request, entry.path);
+    const answer = () => {
+      if (stopping) return answerStopping(entry.requestId, response);
+      return handler ? answerDirect(handler, request, response) : handle(request, response);
+    };
+    runRequest(entry, async () => answer(), client).catch((error: unknown) => {
+      logError(error, 'a request could not be answered');
+      response.destroy();
+    });
   });
   server.on('upgrade', (request, socket, head) => {
     if (!dev || !sanitize(request, newRequestId())) return void socket.destroy();
@@ -51,15 +72,16 @@ async function main(): Promise<void> {
   log().info({ port, mode }, 'listening');
   process.send?.({ type: 'ready', port });
 
-  let stopping = false;
+  // What was accepted is finished and answered; what comes meanwhile on connections that are open still is refused.
   const stop = async () => {
     if (stopping) return;
     stopping = true;
-    const drained = new Promise<void>((resolve) => server.close(() => resolve()));
+    const late = new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref());
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     server.closeIdleConnections();
-    await Promise.race([drained, new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())]);
+    await Promise.race([closed, late]);
     server.closeAllConnections();
-    await flushKeyUses();
+    await Promise.race([drainIngest().then(flushRefused).then(flushKeyUses), late]);
     await closePools();
     process.exit(0);
   };

@@ -9,6 +9,7 @@ import {
   HistoryIcon,
   KeyRoundIcon,
   type LucideIcon,
+  PackageCheckIcon,
   ScrollTextIcon,
   SettingsIcon,
   ShieldCheckIcon,
@@ -30,6 +31,7 @@ const icons = {
   shield: ShieldCheckIcon,
   roles: FingerprintIcon,
   audit: HistoryIcon,
+  deliveries: PackageCheckIcon,
 } satisfies Record<string, LucideIcon>;
 
 /** One entry of the console's navigation. The icon is a name, because a server component cannot hand over a function. */

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { locked } from './build/build.mjs';
+import { buildPaths, ensureBuild, locked } from './build/build.mjs';
 import { keepPackages } from './build/bundle.mjs';
 import { runNode } from './child.mjs';
 import { neutralEnv } from './environment.mjs';
@@ -19,6 +19,9 @@ import { sweepTemporaryFolders, temporaryFolder } from './test/temporary.mjs';
  */
 
 const ending = '.suite.ts';
+
+/** Suites that measure the built server: they find it in BENCH_SERVER. */
+const served = new Set(['ingest']);
 
 /** As `npm start` has them; durability stays at PostgreSQL's defaults. */
 const settings = { max_connections: 100, shared_buffers: '256MB' };
@@ -43,6 +46,7 @@ export async function bench([chosen, ...args]) {
     const temporary = temporaryFolder(lifetime);
     let worst = 0;
     for (const name of chosen === undefined ? all : [chosen]) {
+      if (served.has(name)) await ensureBuild('start', { progress, signal });
       const cluster = await progress.step('Starting PostgreSQL', () => startTestCluster(lifetime, settings));
       const env = {
         ...neutralEnv(),
@@ -51,6 +55,15 @@ export async function bench([chosen, ...args]) {
         LOG_LEVEL: 'error',
         DATABASE_URL: cluster.url('test'),
         TMPDIR: temporary,
+        ...(served.has(name)
+          ? {
+              BENCH_SERVER: buildPaths('start').server,
+              NEXT_DIST_DIR: buildPaths('start').nextDistDir,
+              ...(process.env.BENCH_NODE_OPTIONS
+                ? { BENCH_NODE_OPTIONS: process.env.BENCH_NODE_OPTIONS }
+                : {}),
+            }
+          : {}),
       };
       const { code } = await runNode(main, [name, ...args], { env, signal, show: true });
       await cluster.stop();
