@@ -165,6 +165,7 @@ describe('resetPassword', () => {
 
   test('does not get by the second factor, and ends sign-ins that wait for it', async () => {
     const { admin } = await makeTenant();
+    await db.update(users).set({ emailVerifiedAt: new Date() }).where(eq(users.id, admin.userId));
     await enrol(await sessionOf(admin));
     const waiting = await signInAgain(admin.userId);
     await resetPassword({ token: await resetToken(admin.email), password: fresh });
