@@ -1,11 +1,14 @@
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import next from 'next';
 import { closePools } from '@/db/client';
 import { env } from '@/lib/env';
+import { refuseAtDoor } from '@/lib/gateway/door';
 import { createSanitizer } from '@/lib/gateway/sanitize';
 import { clientOf } from '@/lib/http/client';
 import { newRequestId } from '@/lib/ids';
-import { log, logRequest, type RequestLog, runRequest } from '@/lib/log';
+import { log, logError, logRequest, type RequestLog, runRequest } from '@/lib/log';
+import { startRateLimits, stopRateLimits } from '@/lib/rate-limit/limit';
+import { flushRequestCounts } from '@/lib/usage/request-counts';
 
 /**
  * The self-hosted entry: one HTTP server that replaces what clients say about hosts and proxies by what it saw, gives
@@ -16,6 +19,7 @@ const DRAIN_MS = 8_000;
 async function main(): Promise<void> {
   const { host, port, mode } = env();
   const dev = process.argv.includes('--dev');
+  await startRateLimits();
   // Without hostname and port, the call that Next makes to itself after a redirect in a server action goes to port 3000.
   const app = next({ dev, hostname: 'localhost', port });
   await app.prepare();
@@ -35,9 +39,29 @@ async function main(): Promise<void> {
     response.once('close', () =>
       logRequest(entry, response.writableFinished ? response.statusCode : 499, performance.now() - started),
     );
-    const client = clientOf({ get: (name) => String(request.headers[name] ?? '') || null });
-    void runRequest(entry, () => handle(request, response), client);
+    const client = clientOf({ get: (name) => header(request, name) });
+    void runRequest(entry, () => serve(request, response, client.ip), client).catch((error: unknown) => {
+      logError(error, 'a request could not be served');
+      if (!response.headersSent) response.writeHead(500);
+      response.end();
+    });
   });
+
+  /** Whoever asks too much is refused here: Next costs a hundred times as much as this does. */
+  async function serve(request: IncomingMessage, response: ServerResponse, ip: string | null): Promise<void> {
+    const refusal = await refuseAtDoor({
+      path: (request.url ?? '/').split('?', 1)[0] ?? '/',
+      host: header(request, 'host'),
+      authorization: header(request, 'authorization'),
+      apiKey: header(request, 'x-api-key'),
+      cookie: header(request, 'cookie'),
+      contentType: header(request, 'content-type'),
+      ip,
+    });
+    if (!refusal) return handle(request, response);
+    response.writeHead(refusal.status, refusal.headers).end(refusal.body);
+  }
+
   server.on('upgrade', (request, socket, head) => {
     if (!dev || !sanitize(request, newRequestId())) return void socket.destroy();
     void upgrade(request, socket, head);
@@ -58,12 +82,19 @@ async function main(): Promise<void> {
     server.closeIdleConnections();
     await Promise.race([drained, new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())]);
     server.closeAllConnections();
+    await flushRequestCounts().catch((error: unknown) => logError(error, 'counts were lost'));
+    await stopRateLimits();
     await closePools();
     process.exit(0);
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
   process.on('disconnect', stop); // the process that started us is gone
+}
+
+function header(request: IncomingMessage, name: string): string | null {
+  const value = request.headers[name];
+  return (Array.isArray(value) ? value.join(',') : value) || null;
 }
 
 function describe(request: IncomingMessage): RequestLog {

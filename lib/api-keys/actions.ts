@@ -6,12 +6,24 @@ import { createApiKeyInput, createdApiKey, revokeApiKeyInput, revokedApiKey } fr
 
 /** Makes an API key for the signed-in admin's workspace. */
 export const createApiKey = action(
-  { name: 'api-keys.create', permission: 'api-keys:create', input: createApiKeyInput, output: createdApiKey },
+  {
+    name: 'api-keys.create',
+    limit: 'caller',
+    permission: 'api-keys:create',
+    input: createApiKeyInput,
+    output: createdApiKey,
+  },
   (ctx, input) => mutations.createApiKey(ctx, input),
 );
 
 /** Revokes an API key of the signed-in admin's workspace. */
 export const revokeApiKey = action(
-  { name: 'api-keys.revoke', permission: 'api-keys:update', input: revokeApiKeyInput, output: revokedApiKey },
+  {
+    name: 'api-keys.revoke',
+    limit: 'caller',
+    permission: 'api-keys:update',
+    input: revokeApiKeyInput,
+    output: revokedApiKey,
+  },
   (ctx, input) => mutations.revokeApiKey(ctx, input),
 );

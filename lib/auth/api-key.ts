@@ -53,18 +53,23 @@ export function parseApiKey(key: string): ParsedApiKey | null {
 export type LiveApiKey = {
   keyId: string;
   tenantId: string;
+  kind: 'secret' | 'publish';
   scopes: readonly string[];
   /** The role that its creator has now; null for a service key. */
   creatorRole: Role | null;
+  /** Requests a second that an admin allows it; null leaves it the tenant's whole rate. */
+  ratePerSecond: number | null;
 };
 
 type StoredKey = {
   secretHash: Buffer;
+  kind: LiveApiKey['kind'];
   scopes: string[];
   isService: boolean;
   creatorRole: Role | null;
   expiresAt: Date | null;
   revokedAt: Date | null;
+  ratePerSecond: number | null;
 };
 
 const KEYS = Symbol.for('ragtoolkit.api-keys');
@@ -76,11 +81,13 @@ function storedKeys(): LiveCache<StoredKey> {
     const [row] = await pool('platform')
       .db.select({
         secretHash: apiKeys.secretHash,
+        kind: apiKeys.kind,
         scopes: apiKeys.scopes,
         isService: apiKeys.isService,
         creatorRole: memberships.role,
         expiresAt: apiKeys.expiresAt,
         revokedAt: apiKeys.revokedAt,
+        ratePerSecond: apiKeys.ratePerSecond,
       })
       .from(apiKeys)
       .leftJoin(
@@ -101,7 +108,8 @@ export async function verifyApiKey(parsed: ParsedApiKey): Promise<LiveApiKey | n
   if (stored.expiresAt && stored.expiresAt.getTime() <= Date.now()) return null;
   if (!timingSafeEqual(hashSecret(parsed.secret), stored.secretHash)) return null;
   const creatorRole = stored.isService ? null : stored.creatorRole;
-  return { keyId: parsed.keyId, tenantId: parsed.tenantId, scopes: stored.scopes, creatorRole };
+  const { kind, scopes, ratePerSecond } = stored;
+  return { keyId: parsed.keyId, tenantId: parsed.tenantId, kind, scopes, creatorRole, ratePerSecond };
 }
 
 /** Tells every process, when the caller's transaction commits, that a key was made, changed or revoked. */

@@ -87,7 +87,7 @@ function assertStatus(tenant: TenantEntry, wanted: TenantEntry['status']): void 
 }
 
 /** The key a client sent: `Authorization: Bearer …`, or `x-api-key`. Null when it sent none. */
-function readKey(source: CredentialSource): string | null {
+export function readKey(source: Pick<CredentialSource, 'authorization' | 'apiKey'>): string | null {
   if (source.authorization !== null) {
     const bearer = /^Bearer +(\S+) *$/i.exec(source.authorization);
     return bearer?.[1] ?? '';
@@ -95,7 +95,8 @@ function readKey(source: CredentialSource): string | null {
   return source.apiKey;
 }
 
-function readCookie(header: string | null, name: string): string | undefined {
+/** The value of a cookie in a Cookie header, or undefined. */
+export function readCookie(header: string | null, name: string): string | undefined {
   for (const pair of header?.split(';') ?? []) {
     const equals = pair.indexOf('=');
     if (equals > 0 && pair.slice(0, equals).trim() === name) return pair.slice(equals + 1).trim();

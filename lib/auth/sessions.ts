@@ -3,6 +3,7 @@ import { type Db, pool } from '@/db/client';
 import { sessions, users } from '@/db/schema/people';
 import { memberships } from '@/db/schema/tenancy';
 import { isUuid, newId } from '@/lib/ids';
+import { noteEndedSession } from './ended-sessions';
 import type { Role } from './schema';
 import { decodeSessionToken, SESSION_MAX_AGE, type SessionToken } from './session-cookie';
 
@@ -39,6 +40,7 @@ export async function readSession(cookie: string | undefined): Promise<Session |
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.userId))
     .where(isLive(token));
+  if (!row) noteEndedSession(token.sid);
   return row ?? null;
 }
 
@@ -62,6 +64,7 @@ export async function readTenantSession(
     .innerJoin(users, eq(users.id, sessions.userId))
     .leftJoin(memberships, and(eq(memberships.userId, users.id), eq(memberships.tenantId, tenantId)))
     .where(isLive(token));
+  if (!row) noteEndedSession(token.sid);
   return row ?? null;
 }
 

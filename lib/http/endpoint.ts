@@ -5,8 +5,11 @@ import type { Permission } from '@/lib/auth/permissions';
 import { env } from '@/lib/env';
 import { AppError } from '@/lib/errors';
 import { apiContentSecurityPolicy, securityHeaders } from '@/lib/gateway/headers';
+import { assertRequestWithin, LimitedError, type LimitSource } from '@/lib/gateway/limit';
+import { limitHeaders } from '@/lib/gateway/limit-headers';
 import { newRequestId } from '@/lib/ids';
 import { annotateRequest, currentRequestId, isInRequest, logRequest, runRequest } from '@/lib/log';
+import type { RouteLimit } from '@/lib/rate-limit/policies';
 import type { TenantContext } from '@/lib/tenancy/context';
 import { clientOf } from './client';
 import { toAppError, toErrorBody } from './error-response';
@@ -41,6 +44,8 @@ type Contract<P extends Schema, Q extends Schema, B extends Schema, R extends z.
   status?: number;
   /** The media type of an answer that is a stream of bytes and not JSON. */
   mediaType?: string;
+  /** What it costs: a name of lib/rate-limit/policies.ts. */
+  limit: RouteLimit;
 };
 
 /** What every route declares, whatever it answers with. */
@@ -79,58 +84,69 @@ export type RouteContext = { params: Promise<Record<string, string | string[] | 
 export function endpoint<P extends Schema, Q extends Schema, B extends Schema, R extends z.ZodType>(
   spec: TenantSpec<P, Q, B, R>,
 ): Endpoint {
-  return wrap({ ...spec, permission: spec.permission }, async (request, route, requestId) => {
-    const ctx = await admit(request, spec.permission, requestId);
+  return wrap({ ...spec, permission: spec.permission }, async (request, route, exchange) => {
+    const ctx = await admit(request, spec, exchange);
     const result = await spec.handler(ctx, await parseInput(spec, request, route));
-    return respond(spec.response.parse(result), spec.status ?? 200, requestId);
+    return respond(spec.response.parse(result), spec.status ?? 200, exchange);
   });
 }
 
-/** Who asks, from the request's headers, once they are known and hold the permission. Throws what `authenticate` and `authorize` do. */
+/** A request and what its answer will say beside its body, whether that is a success or an error. */
+export type Exchange = { readonly requestId: string; headers: Record<string, string> };
+
+/**
+ * Who asks, from the request's headers, once they are known, within their limits, and hold the permission. From when they
+ * are known, the answer says what is left of their limits. Throws LimitedError, and what `authenticate` and `authorize` do.
+ */
 export async function admit(
   request: Request,
-  permission: Permission,
-  requestId: string,
+  { permission, limit }: { permission: Permission; limit: RouteLimit },
+  exchange: Exchange,
 ): Promise<TenantContext> {
-  const ctx = await authenticate(
-    {
-      host: request.headers.get('host'),
-      method: request.method,
-      origin: request.headers.get('origin'),
-      authorization: request.headers.get('authorization'),
-      apiKey: request.headers.get('x-api-key'),
-      cookie: request.headers.get('cookie'),
-    },
-    requestId,
-  );
+  const { meters } = await assertRequestWithin(limitSource(request), limit);
+  const source = { ...limitSource(request), method: request.method, origin: request.headers.get('origin') };
+  const ctx = await authenticate(source, exchange.requestId);
+  Object.assign(exchange.headers, limitHeaders(meters));
   annotateRequest({ tenant: ctx.tenant.id, actor: describeActor(ctx) });
   authorize(ctx, permission);
   return ctx;
 }
 
-/** An API route that anybody may call, with no credential read. Answers on any host. */
+function limitSource({ headers }: Request): LimitSource {
+  return {
+    host: headers.get('host'),
+    authorization: headers.get('authorization'),
+    apiKey: headers.get('x-api-key'),
+    cookie: headers.get('cookie'),
+    ip: clientOf(headers).ip,
+  };
+}
+
+/** An API route that anybody may call: a credential tells at most who is charged for it. Answers on any host. */
 export function publicEndpoint<P extends Schema, Q extends Schema, B extends Schema, R extends z.ZodType>(
   spec: PublicSpec<P, Q, B, R>,
 ): Endpoint {
-  return wrap({ ...spec, permission: null }, async (request, route, requestId) => {
+  return wrap({ ...spec, permission: null }, async (request, route, exchange) => {
+    await assertRequestWithin(limitSource(request), spec.limit);
     const result = await spec.handler(await parseInput(spec, request, route));
-    return respond(spec.response.parse(result), spec.status ?? 200, requestId);
+    return respond(spec.response.parse(result), spec.status ?? 200, exchange);
   });
 }
 
 /** What every maker of routes shares: the request's log line, and the one way in which an error is answered. */
 export function wrap(
   contract: Endpoint['contract'],
-  run: (request: Request, route: RouteContext, requestId: string) => Promise<Response>,
+  run: (request: Request, route: RouteContext, exchange: Exchange) => Promise<Response>,
 ): Endpoint {
   const answer = async (request: Request, route: RouteContext) => {
-    const requestId = currentRequestId();
+    const exchange: Exchange = { requestId: currentRequestId(), headers: {} };
     annotateRequest({ route: contract.route });
     try {
-      return await run(request, route, requestId);
+      return await run(request, route, exchange);
     } catch (error) {
       const known = toAppError(error);
-      return respond(toErrorBody(known, requestId), known.status, requestId, known.retryAfter);
+      if (error instanceof LimitedError) Object.assign(exchange.headers, limitHeaders(error.standing.meters));
+      return respond(toErrorBody(known, exchange.requestId), known.status, exchange, known.retryAfter);
     }
   };
   return Object.assign(
@@ -183,12 +199,13 @@ function parse(schema: Schema, value: unknown): unknown {
   return result.data;
 }
 
-function respond(body: unknown, status: number, requestId: string, retryAfter?: number): Response {
+function respond(body: unknown, status: number, exchange: Exchange, retryAfter?: number): Response {
   const wait = retryAfter ?? (status === 503 ? 5 : undefined);
   return Response.json(body, {
     status,
     headers: {
-      ...answerHeaders(requestId),
+      ...answerHeaders(exchange.requestId),
+      ...exchange.headers,
       ...(status === 401 ? { 'www-authenticate': 'Bearer realm="RAG Toolkit"' } : {}),
       ...(wait === undefined ? {} : { 'retry-after': String(Math.max(1, Math.ceil(wait))) }),
     },

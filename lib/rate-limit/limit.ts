@@ -4,16 +4,17 @@ import { AppError } from '@/lib/errors';
 import { countedAddress } from './address';
 import { GuardedStore } from './guarded';
 import { MemoryStore } from './memory';
-import { assertOverrides, limitOf, type OwnLimit, policies, type RatePolicyName } from './policies';
+import { assertOverrides, limitOf, type OwnRate, policies, type RatePolicyName } from './policies';
 import { redisStore } from './redis';
-import type { RateLimitStore, SharedStore, StoreName, Verdict } from './store';
+import type { Limit, RateLimitStore, SharedStore, StoreName, Verdict } from './store';
 import { upstashStore } from './upstash';
 
 /** What became of an attempt. `retryAfter` and `reset` are in whole seconds, `retryAfter` 0 where it was let through. */
 export type Decision = {
   allowed: boolean;
-  /** The limit it was held against, per window of the policy, and how many more would be let through now. */
+  /** The limit it was held against, per window, and how many more would be let through now. */
   limit: number;
+  windowSeconds: number;
   remaining: number;
   retryAfter: number;
   /** Until everything is there again. */
@@ -101,13 +102,13 @@ export function rateLimitStatus(): { store: StoreName; inCharge: boolean } {
  * Counts one attempt of a subject (an address, an account, a tenant) against a policy, and says what became of it. `own`
  * stands in place of the policy's figures. An address may be given as it came: IPv6 is counted by its first 64 bits.
  */
-export async function consume(policy: RatePolicyName, subject: string, own?: OwnLimit): Promise<Decision> {
+export async function consume(policy: RatePolicyName, subject: string, own?: OwnRate): Promise<Decision> {
   const limit = limitOf(policy, own);
   const { counts } = policies[policy];
   const isKnown = counts === 'tenant' || counts === 'api-key' || counts === 'user';
   const store = isKnown ? stores().known : stores().strangers;
   const taken = store.take(`${policy} ${countedAs(counts, subject)}`, limit);
-  return toDecision(taken instanceof Promise ? await taken : taken, limit.limit);
+  return toDecision(taken instanceof Promise ? await taken : taken, limit);
 }
 
 function countedAs(counts: (typeof policies)[RatePolicyName]['counts'], subject: string): string {
@@ -116,10 +117,11 @@ function countedAs(counts: (typeof policies)[RatePolicyName]['counts'], subject:
   return counts === 'account' ? createHash('sha256').update(subject).digest('base64url') : subject;
 }
 
-function toDecision({ allowed, remaining, waitMs, resetMs }: Verdict, limit: number): Decision {
+function toDecision({ allowed, remaining, waitMs, resetMs }: Verdict, { limit, windowMs }: Limit): Decision {
   return {
     allowed,
     limit,
+    windowSeconds: windowMs / 1_000,
     remaining,
     retryAfter: allowed ? 0 : withJitter(waitMs / 1_000),
     reset: Math.ceil(resetMs / 1_000),

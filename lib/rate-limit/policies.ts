@@ -95,13 +95,13 @@ export const routeLimits = {
 
 export type RouteLimit = keyof typeof routeLimits;
 
-/** Figures in a policy's place: a tenant's own, a key's cap. Both are counts per window of the policy. */
-export type OwnLimit = { limit: number; burst: number };
+/** Figures in a policy's place: a tenant's own rate, a key's cap. */
+export type OwnRate = { perSecond: number; burst: number };
 
 let resolved: Map<RatePolicyName, Limit> | undefined;
 
 /** A policy as this installation has it, ready for a store. */
-export function limitOf(name: RatePolicyName, own?: OwnLimit): Limit {
+export function limitOf(name: RatePolicyName, own?: OwnRate): Limit {
   resolved ??= new Map();
   let found = resolved.get(name);
   if (!found) {
@@ -112,7 +112,7 @@ export function limitOf(name: RatePolicyName, own?: OwnLimit): Limit {
       : toLimit({ algorithm, strict: strict === true, limit, windowSeconds, burst });
     resolved.set(name, found);
   }
-  return own ? { ...found, limit: own.limit, burst: own.burst } : found;
+  return own ? { ...found, limit: own.perSecond, burst: own.burst, windowMs: 1_000 } : found;
 }
 
 /** How many may be under way at a time in this installation. */

@@ -11,7 +11,7 @@ import { signUpInput, signUpResult, slugCheckInput, slugCheckResult } from './sc
 
 /** Makes the person and their workspace, signs them in, and says where their console is. */
 export const signUp = publicAction(
-  { name: 'sign-up', input: signUpInput, output: signUpResult },
+  { name: 'sign-up', limit: 'sign-up', input: signUpInput, output: signUpResult },
   async (input, { requestId }) => {
     const { tenant, session, apiKey } = await mutations.signUp(input, requestId);
     const jar = await cookies();
@@ -25,6 +25,6 @@ export const signUp = publicAction(
 
 /** Whether a workspace name can be had, asked as one types. */
 export const checkSlug = publicAction(
-  { name: 'sign-up.check-slug', input: slugCheckInput, output: slugCheckResult },
+  { name: 'sign-up.check-slug', limit: 'caller', input: slugCheckInput, output: slugCheckResult },
   ({ slug }) => checkSlugAvailability(slug.trim().toLowerCase()),
 );

@@ -9,6 +9,7 @@ export const GET = endpoint({
   summary: 'Read one trace',
   tag: 'Traces',
   route: '/api/v1/traces/{traceId}',
+  limit: 'caller',
   permission: 'traces:read',
   params: z.object({ traceId: z.string() }),
   response: wireTrace,
