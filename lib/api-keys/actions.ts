@@ -2,7 +2,14 @@
 
 import { action } from '@/lib/http/action';
 import * as mutations from './mutations';
-import { createApiKeyInput, createdApiKey, revokeApiKeyInput, revokedApiKey } from './schema';
+import {
+  apiKeyRate,
+  createApiKeyInput,
+  createdApiKey,
+  revokeApiKeyInput,
+  revokedApiKey,
+  setApiKeyRateInput,
+} from './schema';
 
 /** Makes an API key for the signed-in admin's workspace. */
 export const createApiKey = action(
@@ -26,4 +33,16 @@ export const revokeApiKey = action(
     output: revokedApiKey,
   },
   (ctx, input) => mutations.revokeApiKey(ctx, input),
+);
+
+/** Keeps an API key of the signed-in admin's workspace below a rate, or takes that back. */
+export const setApiKeyRate = action(
+  {
+    name: 'api-keys.set-rate',
+    limit: 'caller',
+    permission: 'api-keys:manage',
+    input: setApiKeyRateInput,
+    output: apiKeyRate,
+  },
+  (ctx, input) => mutations.setApiKeyRate(ctx, input),
 );

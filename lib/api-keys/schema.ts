@@ -32,5 +32,18 @@ export const apiKeyRow = z.object({
 });
 export type ApiKeyRow = z.infer<typeof apiKeyRow>;
 
+/** Requests a second that a key may make at most; null takes the cap away. */
+export const setApiKeyRateInput = z.object({
+  id: z.uuid('expected the id of a key'),
+  perSecond: z
+    .number('Use a whole number from 1, or leave it empty for no limit.')
+    .int('Use a whole number.')
+    .min(1, 'Use at least 1, or leave it empty for no limit.')
+    .max(100_000, 'Use at most 100,000.')
+    .nullable(),
+});
+export type SetApiKeyRateInput = z.input<typeof setApiKeyRateInput>;
+export const apiKeyRate = z.object({ id: z.uuid(), perSecond: z.number().nullable() });
+
 export const revokeApiKeyInput = z.object({ id: z.uuid('expected the id of a key') });
 export const revokedApiKey = z.object({ id: z.uuid() });

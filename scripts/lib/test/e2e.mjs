@@ -39,9 +39,13 @@ export async function e2e(context, { lifetime, cluster, secrets, args }) {
     NEXT_DIST_DIR: buildPaths('test').nextDistDir,
     NEXT_TELEMETRY_DISABLED: '1',
     LOG_LEVEL: 'info',
-    // All tests come from one address, and fail to sign in on purpose. Limits per account stay as they are.
-    RATE_LIMIT_OVERRIDES: ['sign-in', 'mail', 'sign-up', 'invitation']
-      .map((name) => `${name}:ip=100000/60`)
+    // All tests come from one address, fail to sign in on purpose, and share a few people. Limits per account and per
+    // tenant stay as they are.
+    RATE_LIMIT_OVERRIDES: [
+      ...['sign-in:ip', 'mail:ip', 'sign-up:ip', 'invitation:ip', 'publish-key:ip', 'probe:ip'],
+      ...['anonymous:ip', 'anonymous:host', 'anonymous:elsewhere', 'session:user'],
+    ]
+      .map((name) => `${name}=1000000/60`)
       .join(','),
   };
   await database(['migrate'], env, signal);
