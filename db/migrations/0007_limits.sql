@@ -42,7 +42,6 @@ SELECT all_tenants.protect_control_table('request_hours');
 SELECT all_tenants.protect_control_table('limit_notices');
 GRANT SELECT, INSERT, UPDATE, DELETE ON tenant_rate_limits, request_slots, request_hours, limit_notices
   TO ragtoolkit_platform;
-GRANT SELECT ON tenant_rate_limits, request_slots, request_hours TO ragtoolkit_app;
 
 ALTER TABLE "api_keys"
   ADD COLUMN "rate_per_second" integer,
