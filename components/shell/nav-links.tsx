@@ -5,6 +5,7 @@ import {
   CreditCardIcon,
   DownloadIcon,
   FingerprintIcon,
+  FunnelIcon,
   GaugeIcon,
   HistoryIcon,
   KeyRoundIcon,
@@ -30,6 +31,7 @@ const icons = {
   shield: ShieldCheckIcon,
   roles: FingerprintIcon,
   audit: HistoryIcon,
+  limits: FunnelIcon,
 } satisfies Record<string, LucideIcon>;
 
 /** One entry of the console's navigation. The icon is a name, because a server component cannot hand over a function. */

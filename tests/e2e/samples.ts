@@ -97,6 +97,7 @@ export const pageSamples: Record<string, PageSample> = {
   '/t/[tenant]/settings/api-keys': {},
   '/t/[tenant]/settings/data': {},
   '/t/[tenant]/settings/isolation': {},
+  '/t/[tenant]/settings/limits': {},
   '/t/[tenant]/settings/workspace': {},
 };
 
@@ -126,6 +127,10 @@ export const actionSamples: Record<string, ActionSample> = {
     outcome: 'ok',
   },
   'api-keys.revoke': { input: ({ id, ids }) => ({ id: ids.keyId, tenantId: id }), outcome: 'not_found' },
+  'api-keys.set-rate': {
+    input: ({ id, ids }) => ({ id: ids.keyId, perSecond: 1, tenantId: id }),
+    outcome: 'not_found',
+  },
   'api-sign-up.confirm': { input: ({ id }) => ({ tenantId: id }), outcome: ['unauthenticated', 'not_found'] },
   'deletion.request': { input: ({ slug }) => ({ slug }), outcome: 'invalid_input' },
   'deletion.cancel': { input: ({ id }) => ({ tenantId: id }), outcome: [], whileDeleting: true },
