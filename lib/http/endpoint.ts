@@ -5,10 +5,17 @@ import type { Permission } from '@/lib/auth/permissions';
 import { env } from '@/lib/env';
 import { AppError } from '@/lib/errors';
 import { apiContentSecurityPolicy, securityHeaders } from '@/lib/gateway/headers';
-import { assertRequestWithin, LimitedError, type LimitSource } from '@/lib/gateway/limit';
+import { assertRequestWithin, LimitedError, type LimitSource, type Meter } from '@/lib/gateway/limit';
 import { limitHeaders } from '@/lib/gateway/limit-headers';
 import { newRequestId } from '@/lib/ids';
-import { annotateRequest, currentRequestId, isInRequest, logRequest, runRequest } from '@/lib/log';
+import {
+  annotateRequest,
+  currentRequestId,
+  isInRequest,
+  logRequest,
+  oncePerRequest,
+  runRequest,
+} from '@/lib/log';
 import type { RouteLimit } from '@/lib/rate-limit/policies';
 import type { TenantContext } from '@/lib/tenancy/context';
 import { clientOf } from './client';
@@ -84,35 +91,33 @@ export type RouteContext = { params: Promise<Record<string, string | string[] | 
 export function endpoint<P extends Schema, Q extends Schema, B extends Schema, R extends z.ZodType>(
   spec: TenantSpec<P, Q, B, R>,
 ): Endpoint {
-  return wrap({ ...spec, permission: spec.permission }, async (request, route, exchange) => {
-    const ctx = await admit(request, spec, exchange);
+  return wrap({ ...spec, permission: spec.permission }, async (request, route, requestId) => {
+    const ctx = await admit(request, spec, requestId);
     const result = await spec.handler(ctx, await parseInput(spec, request, route));
-    return respond(spec.response.parse(result), spec.status ?? 200, exchange);
+    return respond(spec.response.parse(result), spec.status ?? 200, requestId);
   });
 }
 
-/** A request and what its answer will say beside its body, whether that is a success or an error. */
-export type Exchange = { readonly requestId: string; headers: Record<string, string> };
-
 /**
- * Who asks, from the request's headers, once they are known, within their limits, and hold the permission. From when they
+ * Who asks, from the request's headers, once they are within their limits, known, and hold the permission. From when they
  * are known, the answer says what is left of their limits. Throws LimitedError, and what `authenticate` and `authorize` do.
  */
 export async function admit(
   request: Request,
   { permission, limit }: { permission: Permission; limit: RouteLimit },
-  exchange: Exchange,
+  requestId: string,
 ): Promise<TenantContext> {
-  const { meters } = await assertRequestWithin(limitSource(request), limit);
-  const source = { ...limitSource(request), method: request.method, origin: request.headers.get('origin') };
-  const ctx = await authenticate(source, exchange.requestId);
-  Object.assign(exchange.headers, limitHeaders(meters));
+  const source = limitSource(request);
+  const { meters } = await assertRequestWithin(source, limit);
+  const origin = request.headers.get('origin');
+  const ctx = await authenticate({ ...source, method: request.method, origin }, requestId);
+  tellLimits(meters);
   annotateRequest({ tenant: ctx.tenant.id, actor: describeActor(ctx) });
   authorize(ctx, permission);
   return ctx;
 }
 
-function limitSource({ headers }: Request): LimitSource {
+function limitSource({ headers }: Pick<Request, 'headers'>): LimitSource {
   return {
     host: headers.get('host'),
     authorization: headers.get('authorization'),
@@ -122,31 +127,38 @@ function limitSource({ headers }: Request): LimitSource {
   };
 }
 
+/** What the answer to the request being handled says of limits: filled in once it is known who asks. */
+const limitFields = () => oncePerRequest<Record<string, string>>('limit-fields', () => ({}));
+
+function tellLimits(meters: readonly Meter[]): void {
+  Object.assign(limitFields(), limitHeaders(meters));
+}
+
 /** An API route that anybody may call: a credential tells at most who is charged for it. Answers on any host. */
 export function publicEndpoint<P extends Schema, Q extends Schema, B extends Schema, R extends z.ZodType>(
   spec: PublicSpec<P, Q, B, R>,
 ): Endpoint {
-  return wrap({ ...spec, permission: null }, async (request, route, exchange) => {
+  return wrap({ ...spec, permission: null }, async (request, route, requestId) => {
     await assertRequestWithin(limitSource(request), spec.limit);
     const result = await spec.handler(await parseInput(spec, request, route));
-    return respond(spec.response.parse(result), spec.status ?? 200, exchange);
+    return respond(spec.response.parse(result), spec.status ?? 200, requestId);
   });
 }
 
 /** What every maker of routes shares: the request's log line, and the one way in which an error is answered. */
 export function wrap(
   contract: Endpoint['contract'],
-  run: (request: Request, route: RouteContext, exchange: Exchange) => Promise<Response>,
+  run: (request: Request, route: RouteContext, requestId: string) => Promise<Response>,
 ): Endpoint {
   const answer = async (request: Request, route: RouteContext) => {
-    const exchange: Exchange = { requestId: currentRequestId(), headers: {} };
+    const requestId = currentRequestId();
     annotateRequest({ route: contract.route });
     try {
-      return await run(request, route, exchange);
+      return await run(request, route, requestId);
     } catch (error) {
       const known = toAppError(error);
-      if (error instanceof LimitedError) Object.assign(exchange.headers, limitHeaders(error.standing.meters));
-      return respond(toErrorBody(known, exchange.requestId), known.status, exchange, known.retryAfter);
+      if (known instanceof LimitedError) tellLimits(known.standing.meters);
+      return respond(toErrorBody(known, requestId), known.status, requestId, known.retryAfter);
     }
   };
   return Object.assign(
@@ -199,13 +211,12 @@ function parse(schema: Schema, value: unknown): unknown {
   return result.data;
 }
 
-function respond(body: unknown, status: number, exchange: Exchange, retryAfter?: number): Response {
+function respond(body: unknown, status: number, requestId: string, retryAfter?: number): Response {
   const wait = retryAfter ?? (status === 503 ? 5 : undefined);
   return Response.json(body, {
     status,
     headers: {
-      ...answerHeaders(exchange.requestId),
-      ...exchange.headers,
+      ...answerHeaders(requestId),
       ...(status === 401 ? { 'www-authenticate': 'Bearer realm="RAG Toolkit"' } : {}),
       ...(wait === undefined ? {} : { 'retry-after': String(Math.max(1, Math.ceil(wait))) }),
     },
@@ -219,6 +230,7 @@ export function answerHeaders(requestId: string): Record<string, string> {
     'content-security-policy': apiContentSecurityPolicy,
     'cache-control': 'no-store',
     'x-request-id': requestId,
+    ...limitFields(),
   };
 }
 

@@ -18,13 +18,9 @@ type StreamSpec = Pick<RouteContract, 'summary' | 'description' | 'tag' | 'route
  */
 export function streamEndpoint(spec: StreamSpec): Endpoint {
   const contract = { ...spec, response: z.unknown() };
-  return wrap(contract, async (request, _route, exchange) => {
-    const ctx = await admit(request, spec, exchange);
-    const headers = {
-      ...answerHeaders(exchange.requestId),
-      ...exchange.headers,
-      'content-type': spec.mediaType,
-    };
+  return wrap(contract, async (request, _route, requestId) => {
+    const ctx = await admit(request, spec, requestId);
+    const headers = { ...answerHeaders(requestId), 'content-type': spec.mediaType };
     // Next answers HEAD by the handler of GET: nothing must be begun that nobody reads.
     if (request.method === 'HEAD') return new Response(null, { headers });
     const { filename, body } = await spec.handler(ctx);
