@@ -8,6 +8,7 @@ import { ensureInstalled } from './install.mjs';
 import { createLifetime } from './lifetime.mjs';
 import { buildRoot, inRoot, root } from './paths.mjs';
 import { createProgress } from './progress.mjs';
+import { ensureRedis } from './redis.mjs';
 import { randomSecrets } from './secrets.mjs';
 import { startTestCluster } from './test/cluster.mjs';
 import { sweepTemporaryFolders, temporaryFolder } from './test/temporary.mjs';
@@ -41,6 +42,7 @@ export async function bench([chosen, ...args]) {
     await sweepTemporaryFolders();
     const main = await bundleSuites({ progress, signal });
     const temporary = temporaryFolder(lifetime);
+    const redis = await ensureRedis({ progress, signal });
     let worst = 0;
     for (const name of chosen === undefined ? all : [chosen]) {
       const cluster = await progress.step('Starting PostgreSQL', () => startTestCluster(lifetime, settings));
@@ -51,6 +53,7 @@ export async function bench([chosen, ...args]) {
         LOG_LEVEL: 'error',
         DATABASE_URL: cluster.url('test'),
         TMPDIR: temporary,
+        TEST_REDIS_SERVER: redis,
       };
       const { code } = await runNode(main, [name, ...args], { env, signal, show: true });
       await cluster.stop();
