@@ -5,7 +5,12 @@ export async function register(): Promise<void> {
   const { startSweep } = await import('@/lib/jobs/sweep');
   const { rollUpAllTenants } = await import('@/lib/stats/mutations');
   const { sweepErasures } = await import('@/lib/workflows/erasure/mutations');
+  const { registerLegacyTenantMaker } = await import('@/lib/auth/legacy-key');
+  const { ensureDefaultTenant } = await import('@/lib/workflows/default-tenant/mutations');
   startListening();
+  registerLegacyTenantMaker((requestId) =>
+    ensureDefaultTenant({ actor: { kind: 'system', name: 'legacy-key' }, requestId }),
+  );
   const { sweepIsolation } = await import('@/lib/workflows/isolation-canary/mutations');
   startSweep('rollup', 60_000, rollUpAllTenants);
   startSweep('erasure', 60_000, sweepErasures);

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import next from 'next';
 import { closePools } from '@/db/client';
+import { flushKeyUses } from '@/lib/auth/key-uses';
 import { env } from '@/lib/env';
 import { refuseAtDoor } from '@/lib/gateway/door';
 import { createSanitizer } from '@/lib/gateway/sanitize';
@@ -82,6 +83,7 @@ async function main(): Promise<void> {
     server.closeIdleConnections();
     await Promise.race([drained, new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())]);
     server.closeAllConnections();
+    await flushKeyUses();
     await flushRequestCounts().catch((error: unknown) => logError(error, 'counts were lost'));
     await stopRateLimits();
     await closePools();

@@ -1,9 +1,10 @@
 import { appendFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { LEGACY_SLUG } from '@/lib/auth/legacy-key';
 import { newId, newRequestId } from '@/lib/ids';
 import type { TenantContext } from '@/lib/tenancy/context';
-import { DEFAULT_SLUG, ensureDefaultTenant, readTenant } from '@/lib/workflows/default-tenant/mutations';
+import { ensureDefaultTenant, readTenant } from '@/lib/workflows/default-tenant/mutations';
 import { copyLegacy } from '@/lib/workflows/legacy-migration/mutations';
 import type { Issue, Listener, Progress } from '@/lib/workflows/legacy-migration/schema';
 import { checkLegacy } from '@/lib/workflows/legacy-reconciliation/queries';
@@ -63,10 +64,10 @@ async function enter(slug: string, dryRun: boolean): Promise<{ ctx: TenantContex
     actor: { kind: 'system', name: 'migrate-legacy' },
     requestId: newRequestId(),
   } as const;
-  const found = slug === DEFAULT_SLUG && !dryRun ? await ensureDefaultTenant(by) : await readTenant(slug);
+  const found = slug === LEGACY_SLUG && !dryRun ? await ensureDefaultTenant(by) : await readTenant(slug);
   if (found?.status === 'deleting') throw new Error(`The workspace "${slug}" is being deleted.`);
   if (found) return { ctx: { tenant: found, ...by }, exists: true };
-  if (slug !== DEFAULT_SLUG) throw new Error(`There is no workspace "${slug}". Sign up for it first.`);
+  if (slug !== LEGACY_SLUG) throw new Error(`There is no workspace "${slug}". Sign up for it first.`);
   const tenant = { id: newId(), slug, name: 'Default', status: 'active' } as const;
   return { ctx: { tenant, ...by }, exists: false };
 }

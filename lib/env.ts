@@ -40,7 +40,16 @@ const schema = z.object({
       'expected IP addresses separated by commas',
     )
     .default(''),
-  RAGTOOLKIT_API_KEY: z.string().min(16, 'expected at least 16 characters').optional(),
+  RAGTOOLKIT_API_KEY: z
+    .string()
+    .min(16, 'expected at least 16 characters')
+    .regex(/^[\x21-\x7e]+$/, 'expected printable ASCII without spaces: it travels in a header')
+    // It would be taken for a signed key, and refused as a forged one.
+    .refine(
+      (key) => !key.startsWith('rtk_'),
+      'expected the predecessor’s key, which does not begin with rtk_',
+    )
+    .optional(),
   GITHUB_CLIENT_ID: z.string().optional(),
   GITHUB_CLIENT_SECRET: z.string().optional(),
   GITHUB_URL: z
@@ -100,7 +109,10 @@ export const documentation = {
     meaning: 'the passwords of the three logins are derived from it',
     fallback: 'generated into `.data/`',
   },
-  AUTH_SECRET: { meaning: 'encrypts session cookies', fallback: 'generated into `.data/`' },
+  AUTH_SECRET: {
+    meaning: 'encrypts session cookies and second factors',
+    fallback: 'generated into `.data/`',
+  },
   API_KEY_SECRETS: {
     meaning:
       'sign API keys: `version:secret` pairs separated by commas; the highest version signs, all verify',

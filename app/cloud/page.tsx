@@ -2,7 +2,7 @@ import type { Metadata } from 'next';
 import { redirect } from 'next/navigation';
 import { WorkspacePicker } from '@/components/auth/workspace-picker';
 import { AuthLayout } from '@/components/shell/auth-layout';
-import { listWorkspaces } from '@/lib/members/queries';
+import { listWaitingInvitations, listWorkspaces } from '@/lib/members/queries';
 import { currentSession } from '@/lib/tenancy/require-tenant';
 
 export const metadata: Metadata = { title: 'Workspaces' };
@@ -10,10 +10,18 @@ export const metadata: Metadata = { title: 'Workspaces' };
 export default async function WorkspacesPage() {
   const session = await currentSession();
   if (!session) redirect('/login');
-  const workspaces = await listWorkspaces(session.userId);
+  const [workspaces, invitations] = await Promise.all([
+    listWorkspaces(session.userId),
+    listWaitingInvitations(session.userId),
+  ]);
   return (
     <AuthLayout>
-      <WorkspacePicker workspaces={workspaces} viewer={session} signUpUrl="/signup" />
+      <WorkspacePicker
+        workspaces={workspaces}
+        invitations={invitations}
+        viewer={{ name: session.name, email: session.email }}
+        signUpUrl="/signup"
+      />
     </AuthLayout>
   );
 }

@@ -1,33 +1,41 @@
 import { ChevronRightIcon, KeyRoundIcon } from 'lucide-react';
-import { CreateKeyButton, CreateKeyScope } from '@/components/api-keys/create-key';
 import { KeyCards } from '@/components/api-keys/key-cards';
-import { HEADING_ID, keyState } from '@/components/api-keys/key-state';
+import { CreateKeyButton, KeyDialogs } from '@/components/api-keys/key-dialogs';
+import { HEADING_ID, isOver, pairUp, toShown } from '@/components/api-keys/key-state';
 import { KeyTable } from '@/components/api-keys/key-table';
+import { LegacyKeyNotice } from '@/components/api-keys/legacy-key-notice';
 import { plural } from '@/components/data/format';
-import type { ApiKeyRow } from '@/lib/api-keys/schema';
+import { scopesToOffer } from '@/lib/api-keys/rules';
+import type { ApiKeyRow, LegacyKey } from '@/lib/api-keys/schema';
+import type { Role } from '@/lib/auth/schema';
 
-/** A workspace's API keys: those that work first, the revoked ones behind a fold. */
+/** A workspace's API keys: those that work first, the ended ones behind a fold. */
 export function ApiKeysView({
   keys,
+  legacyKey,
+  role,
   canCreate,
-  canRevoke,
+  canManage,
   host,
   scheme,
 }: {
   keys: ApiKeyRow[];
+  legacyKey: LegacyKey | null;
+  role: Role;
   canCreate: boolean;
-  canRevoke: boolean;
+  /** Whether the person acts on everybody's keys, and makes service keys. */
+  canManage: boolean;
   /** The workspace's own host and the scheme it is reached by, for the request that a new key is shown with. */
   host: string;
   scheme: string;
 }) {
   const now = new Date();
-  const rows = keys.map((key) => ({ ...key, state: keyState(key, now) }));
-  const alive = rows.filter((row) => row.state !== 'revoked');
-  const revoked = rows.filter((row) => row.state === 'revoked');
+  const rows = keys.map((key) => toShown(key, now));
+  const current = pairUp(rows.filter((row) => !isOver(row)));
+  const ended = rows.filter(isOver);
 
   return (
-    <CreateKeyScope url={`${scheme}://${host}/api/v1/traces`}>
+    <KeyDialogs origin={`${scheme}://${host}`} offer={scopesToOffer(role)} canManage={canManage}>
       <div className="flex flex-wrap items-start justify-between gap-x-4 gap-y-3">
         <div className="min-w-0">
           <h1 id={HEADING_ID} tabIndex={-1} className="text-xl font-semibold tracking-tight outline-none">
@@ -38,13 +46,18 @@ export function ApiKeysView({
             alone.
           </p>
         </div>
-        {canCreate && alive.length > 0 && <CreateKeyButton>Create key</CreateKeyButton>}
+        {canCreate && current.length > 0 && <CreateKeyButton>Create key</CreateKeyButton>}
       </div>
+      {legacyKey && (
+        <div className="mt-4">
+          <LegacyKeyNotice legacyKey={legacyKey} />
+        </div>
+      )}
       <div className="mt-4">
-        {alive.length > 0 ? (
+        {current.length > 0 ? (
           <>
-            <KeyTable keys={alive} canRevoke={canRevoke} />
-            <KeyCards keys={alive} canRevoke={canRevoke} />
+            <KeyTable keys={current} canManage={canManage} />
+            <KeyCards keys={current} canManage={canManage} />
           </>
         ) : (
           <NoKeys
@@ -53,22 +66,22 @@ export function ApiKeysView({
           />
         )}
       </div>
-      {revoked.length > 0 && (
+      {ended.length > 0 && (
         <details className="mt-5 min-w-0">
           <summary className="num flex w-fit items-center gap-1 rounded-sm text-sm text-muted-foreground marker:content-none hover:text-foreground [&::-webkit-details-marker]:hidden">
             <ChevronRightIcon
               aria-hidden="true"
               className="size-3.5 transition-transform [[open]>summary>&]:rotate-90"
             />
-            Revoked ({revoked.length})
+            Ended ({ended.length})
           </summary>
           <div className="mt-2">
-            <KeyTable keys={revoked} canRevoke={false} label={plural(revoked.length, 'revoked key')} />
-            <KeyCards keys={revoked} canRevoke={false} />
+            <KeyTable keys={ended} canManage={canManage} label={plural(ended.length, 'ended key')} />
+            <KeyCards keys={ended} canManage={canManage} />
           </div>
         </details>
       )}
-    </CreateKeyScope>
+    </KeyDialogs>
   );
 }
 

@@ -1,109 +1,208 @@
 'use client';
 
-import { Loader2Icon } from 'lucide-react';
-import { useRef, useState } from 'react';
-import { FormError } from '@/components/forms/form-error';
+import { useId, useState } from 'react';
+import { KeyForm } from '@/components/api-keys/key-form';
+import { useKeyAction } from '@/components/api-keys/use-key-action';
+import { Choice, ChoiceGroup } from '@/components/forms/choice';
 import { TextField } from '@/components/forms/text-field';
-import { Button } from '@/components/ui/button';
-import { DialogDescription, DialogFooter, DialogHeader, DialogTitle } from '@/components/ui/dialog';
+import { Label } from '@/components/ui/label';
+import { NativeSelect, NativeSelectOption } from '@/components/ui/native-select';
 import { createApiKey } from '@/lib/api-keys/actions';
-import { type CreatedApiKey, createApiKeyInput } from '@/lib/api-keys/schema';
+import {
+  type CreateApiKeyInput,
+  type CreatedApiKey,
+  createApiKeyInput,
+  type secretScopes,
+  usualScopes,
+} from '@/lib/api-keys/schema';
 
-/** Asks for a key's name and makes it. What the server finds wrong with the name stands at the field. */
+/** The scopes that the person may give, with what each is. */
+export type Offer = { scope: (typeof secretScopes)[number]; description: string }[];
+
+const fields = ['name', 'scopes', 'expires', 'service'] as const;
+
+const lifetimeWords = [
+  ['never', 'Never'],
+  ['30d', 'In 30 days'],
+  ['90d', 'In 90 days'],
+  ['365d', 'In a year'],
+  ['date', 'At the end of a day …'],
+] as const;
+
+/** Asks what a new key is for and makes it. What the server finds wrong stands at the fields. */
 export function CreateKeyForm({
+  offer,
+  mayMakeService,
   pending,
   onPending,
   onCancel,
   onCreated,
 }: {
+  offer: Offer;
+  mayMakeService: boolean;
   pending: boolean;
   onPending: (pending: boolean) => void;
   onCancel: () => void;
   onCreated: (created: CreatedApiKey) => void;
 }) {
-  const form = useRef<HTMLFormElement>(null);
-  const busy = useRef(false);
-  const [nameError, setNameError] = useState<string>();
-  const [failure, setFailure] = useState<{ message: string; requestId?: string } | null>(null);
+  const [kind, setKind] = useState<'secret' | 'publish'>('secret');
+  const { submit, errors, setErrors, failure } = useKeyAction(createApiKey, {
+    fields,
+    onPending,
+    onDone: onCreated,
+  });
+  const forget = (field: (typeof fields)[number]) =>
+    setErrors(({ [field]: _, ...others }: Record<string, string>) => others);
 
-  function refuse(message: string) {
-    setNameError(message);
-    form.current?.querySelector('input')?.focus();
-  }
-
-  async function submit() {
-    if (busy.current) return;
-    setFailure(null);
-    const parsed = createApiKeyInput.safeParse({ name: form.current?.querySelector('input')?.value ?? '' });
+  async function send(form: HTMLFormElement) {
+    const input = readForm(form, kind);
+    const parsed = createApiKeyInput.safeParse(input);
     if (!parsed.success) {
-      refuse(parsed.error.issues[0]?.message ?? 'Give the key a name.');
+      const found = parsed.error.issues.map(({ path, message }) => [String(path[0]), message] as const);
+      setErrors(Object.fromEntries(found.reverse()));
+      focusFirst(form, Object.keys(Object.fromEntries(found)));
       return;
     }
-    busy.current = true;
-    onPending(true);
-    try {
-      const result = await createApiKey(parsed.data);
-      if (result.ok) {
-        onCreated(result.data);
-      } else {
-        const { message, requestId, issues, code } = result.error;
-        const issue = issues.find(({ path }) => path === 'name');
-        if (issue) refuse(issue.message);
-        else setFailure({ message, ...(code === 'internal' && { requestId }) });
-      }
-    } catch {
-      setFailure({
-        message: 'The server could not be reached. Reload the page to see whether the key was made.',
-      });
-    }
-    busy.current = false;
-    onPending(false);
+    focusFirst(form, await submit(input));
   }
 
   return (
-    <>
-      <DialogHeader className="pr-6 text-left">
-        <DialogTitle>Create an API key</DialogTitle>
-        <DialogDescription>It can send traces and read them, in this workspace only.</DialogDescription>
-      </DialogHeader>
-      <form
-        ref={form}
-        noValidate
-        className="flex flex-col gap-4"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void submit();
-        }}
-      >
-        <TextField
-          label="Name"
-          name="name"
-          autoComplete="off"
-          required
-          hint="Which application will use it: “Support bot, production”."
-          error={nameError}
-          onChange={() => setNameError(undefined)}
+    <KeyForm
+      title="Create an API key"
+      description="It works in this workspace only, and never does more than you may do yourself."
+      verb="Create key"
+      doing="Creating…"
+      pending={pending}
+      failure={failure}
+      onSubmit={(form) => void send(form)}
+      onCancel={onCancel}
+    >
+      <TextField
+        label="Name"
+        name="name"
+        autoComplete="off"
+        required
+        hint="Which application will use it: “Support bot, production”."
+        error={errors.name}
+        onChange={() => forget('name')}
+      />
+      <ChoiceGroup legend="Kind" columns>
+        <Choice
+          type="radio"
+          name="kind"
+          value="secret"
+          checked={kind === 'secret'}
+          title="Secret key"
+          description="For your servers. Nobody else may see it."
+          onChange={() => setKind('secret')}
         />
-        {failure && (
-          <FormError>
-            {failure.message}
-            {failure.requestId && (
-              <span className="text-xs">
-                Request id: <code className="font-mono wrap-anywhere select-all">{failure.requestId}</code>
-              </span>
-            )}
-          </FormError>
-        )}
-        <DialogFooter>
-          <Button type="button" variant="outline" disabled={pending} onClick={onCancel}>
-            Cancel
-          </Button>
-          <Button type="submit" aria-disabled={pending} className="aria-disabled:opacity-50">
-            {pending && <Loader2Icon aria-hidden="true" className="animate-spin" />}
-            {pending ? 'Creating…' : 'Create key'}
-          </Button>
-        </DialogFooter>
-      </form>
-    </>
+        <Choice
+          type="radio"
+          name="kind"
+          value="publish"
+          checked={kind === 'publish'}
+          title="Publish key"
+          description="For web pages. It sends feedback, and can read nothing."
+          onChange={() => setKind('publish')}
+        />
+      </ChoiceGroup>
+      {kind === 'secret' && (
+        <ChoiceGroup legend="What it may do" columns error={errors.scopes}>
+          {offer.map(({ scope, description }) => (
+            <Choice
+              key={scope}
+              type="checkbox"
+              name="scopes"
+              value={scope}
+              defaultChecked={usualScopes.includes(scope)}
+              title={<code className="font-mono text-[0.8125rem]">{scope}</code>}
+              description={description}
+              onChange={() => forget('scopes')}
+            />
+          ))}
+        </ChoiceGroup>
+      )}
+      <ExpiryField error={errors.expires} onChange={() => forget('expires')} />
+      {mayMakeService && (
+        <ChoiceGroup legend="When you leave the workspace" error={errors.service}>
+          <Choice
+            type="checkbox"
+            name="service"
+            title="Service key"
+            description="It goes on working when you leave or your role changes, with all that it may do now. Without this, it ends with your membership."
+          />
+        </ChoiceGroup>
+      )}
+    </KeyForm>
   );
+}
+
+function ExpiryField({ error, onChange }: { error: string | undefined; onChange: () => void }) {
+  const id = useId();
+  const [choice, setChoice] = useState('never');
+  return (
+    <div className="grid min-w-0 items-start gap-3 sm:grid-cols-2">
+      <div className="flex min-w-0 flex-col gap-2 [&>[data-slot=native-select-wrapper]]:w-full">
+        <Label htmlFor={id}>Expires</Label>
+        <NativeSelect
+          id={id}
+          name="lifetime"
+          value={choice}
+          onChange={(event) => {
+            setChoice(event.target.value);
+            onChange();
+          }}
+        >
+          {lifetimeWords.map(([value, words]) => (
+            <NativeSelectOption key={value} value={value}>
+              {words}
+            </NativeSelectOption>
+          ))}
+        </NativeSelect>
+      </div>
+      {choice === 'date' && (
+        <TextField
+          label="Last day"
+          name="expires"
+          type="date"
+          required
+          min={toDateInput(new Date())}
+          hint="It works until midnight, in your time zone."
+          error={error}
+          onChange={onChange}
+        />
+      )}
+    </div>
+  );
+}
+
+function readForm(form: HTMLFormElement, kind: 'secret' | 'publish'): CreateApiKeyInput {
+  const data = new FormData(form);
+  const text = (name: string) => String(data.get(name) ?? '');
+  return {
+    name: text('name'),
+    kind,
+    ...(kind === 'secret' && { scopes: data.getAll('scopes') as (typeof secretScopes)[number][] }),
+    expires: text('lifetime') === 'date' ? endOfDay(text('expires')) : text('lifetime'),
+    service: data.has('service'),
+  };
+}
+
+/** The end of a day of the reader's calendar as ISO 8601 in UTC; an empty text, which is refused, for no day. */
+function endOfDay(day: string): string {
+  const [year, month, date] = day.split('-').map(Number);
+  if (!year || !month || !date) return '';
+  const end = new Date(year, month - 1, date + 1);
+  return Number.isNaN(end.getTime()) ? '' : end.toISOString();
+}
+
+function toDateInput(date: Date): string {
+  return [date.getFullYear(), date.getMonth() + 1, date.getDate()]
+    .map((part) => String(part).padStart(2, '0'))
+    .join('-');
+}
+
+function focusFirst(form: HTMLFormElement, wrong: readonly string[]) {
+  const first = fields.find((field) => wrong.includes(field));
+  if (first) form.querySelector<HTMLElement>(`[name=${first}]`)?.focus();
 }

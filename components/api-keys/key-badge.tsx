@@ -1,12 +1,17 @@
-import { BanIcon, CheckIcon, ClockIcon } from 'lucide-react';
+import { BanIcon, CheckIcon, ClockIcon, RefreshCwIcon, UserXIcon } from 'lucide-react';
 import type { KeyState } from '@/components/api-keys/key-state';
 import { Badge } from '@/components/ui/badge';
 
+const amber = 'bg-traffic-amber-soft text-traffic-amber';
+
 const looks = {
   active: { Icon: CheckIcon, word: 'Active', look: 'bg-traffic-green-soft text-traffic-green' },
-  expired: { Icon: ClockIcon, word: 'Expired', look: 'bg-traffic-amber-soft text-traffic-amber' },
+  ending: { Icon: ClockIcon, word: 'Ends soon', look: amber },
+  replaced: { Icon: RefreshCwIcon, word: 'Replaced', look: amber },
+  stopped: { Icon: UserXIcon, word: 'Stopped', look: amber },
+  expired: { Icon: ClockIcon, word: 'Expired', look: amber },
   revoked: { Icon: BanIcon, word: 'Revoked', look: 'bg-muted text-muted-foreground' },
-} as const;
+} as const satisfies Record<KeyState, object>;
 
 /** A key's state as shape, word and colour at once. */
 export function KeyBadge({ state }: { state: KeyState }) {

@@ -1,31 +1,18 @@
 import { KeyBadge } from '@/components/api-keys/key-badge';
-import { type ShownKey, shortId } from '@/components/api-keys/key-state';
-import { KeyTimes } from '@/components/api-keys/key-times';
-import { RevokeKey } from '@/components/api-keys/revoke-key';
-import { Badge } from '@/components/ui/badge';
+import { KeyMenu } from '@/components/api-keys/key-menu';
+import { KeyMarks, KeyScopes } from '@/components/api-keys/key-scopes';
+import type { ShownKey } from '@/components/api-keys/key-state';
+import { KeyEnd, KeyOrigin, LastUse } from '@/components/api-keys/key-times';
 import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from '@/components/ui/table';
-
-/** What a key may do, one badge for each scope. */
-export function Scopes({ scopes }: { scopes: string[] }) {
-  return (
-    <span className="flex flex-wrap gap-1">
-      {scopes.map((scope) => (
-        <Badge key={scope} variant="outline" className="font-mono text-[0.6875rem] font-normal">
-          {scope}
-        </Badge>
-      ))}
-    </span>
-  );
-}
 
 /** Keys as table rows. */
 export function KeyTable({
   keys,
-  canRevoke,
+  canManage,
   label = 'API keys',
 }: {
   keys: ShownKey[];
-  canRevoke: boolean;
+  canManage: boolean;
   label?: string;
 }) {
   return (
@@ -34,41 +21,42 @@ export function KeyTable({
         <TableHeader className="bg-muted/60">
           <TableRow className="hover:bg-transparent [&_th]:h-8 [&_th]:px-2.5 [&_th]:text-xs [&_th]:text-muted-foreground">
             <TableHead>Name</TableHead>
-            <TableHead className="w-28">Status</TableHead>
-            <TableHead className="w-56">Scopes</TableHead>
-            <TableHead className="w-52">Created</TableHead>
-            {canRevoke && (
-              <TableHead className="w-24">
-                <span className="sr-only">Actions</span>
-              </TableHead>
-            )}
+            <TableHead className="w-42">Status</TableHead>
+            <TableHead className="w-40">Scopes</TableHead>
+            <TableHead className="w-34">Last used</TableHead>
+            <TableHead className="w-12">
+              <span className="sr-only">Actions</span>
+            </TableHead>
           </TableRow>
         </TableHeader>
         <TableBody>
           {keys.map((key) => (
-            <TableRow key={key.id} className="[&_td]:px-2.5 [&_td]:py-2 [&_td]:text-[0.8125rem]">
+            <TableRow
+              key={key.id}
+              className="[&_td]:px-2.5 [&_td]:py-2 [&_td]:align-top [&_td]:text-[0.8125rem] [&_td]:whitespace-normal"
+            >
               <TableCell>
                 <p className="truncate text-sm font-medium" title={key.name}>
                   {key.name}
                 </p>
-                <p className="font-mono text-xs text-muted-foreground" title={`Key id ${key.id}`}>
-                  {shortId(key.id)}
-                </p>
+                <KeyOrigin apiKey={key} />
+                <KeyMarks apiKey={key} />
               </TableCell>
               <TableCell>
                 <KeyBadge state={key.state} />
+                <span className="mt-1 block">
+                  <KeyEnd apiKey={key} />
+                </span>
               </TableCell>
               <TableCell>
-                <Scopes scopes={key.scopes} />
+                <KeyScopes apiKey={key} />
               </TableCell>
-              <TableCell className="whitespace-normal">
-                <KeyTimes apiKey={key} />
+              <TableCell>
+                <LastUse apiKey={key} />
               </TableCell>
-              {canRevoke && (
-                <TableCell className="text-right">
-                  <RevokeKey id={key.id} name={key.name} />
-                </TableCell>
-              )}
+              <TableCell className="text-right">
+                {key.mayAct && key.state !== 'revoked' && <KeyMenu apiKey={key} canManage={canManage} />}
+              </TableCell>
             </TableRow>
           ))}
         </TableBody>

@@ -1,31 +1,36 @@
 'use client';
 
-import { useRouter } from 'next/navigation';
 import { toast } from 'sonner';
 import { HEADING_ID } from '@/components/api-keys/key-state';
 import { type Outcome, TypedConfirmation } from '@/components/forms/typed-confirmation';
-import { Button } from '@/components/ui/button';
 import { revokeApiKey } from '@/lib/api-keys/actions';
 
-/** A button that revokes a key, once its name has been typed. */
-export function RevokeKey({ id, name }: { id: string; name: string }) {
-  const router = useRouter();
-
+/** The question that a key's name has to be typed into before it is revoked. */
+export function RevokeKey({
+  id,
+  name,
+  shown,
+  onShown,
+  onRevoked,
+}: {
+  id: string;
+  name: string;
+  shown: boolean;
+  onShown: (shown: boolean) => void;
+  onRevoked: () => void;
+}) {
   async function revoke(): Promise<Outcome> {
     const result = await revokeApiKey({ id });
     if (!result.ok) return { done: false, failure: result.error.message };
     toast.success(`“${name}” is revoked.`);
-    router.refresh();
+    onRevoked();
     return { done: true };
   }
 
   return (
     <TypedConfirmation
-      trigger={
-        <Button type="button" variant="outline" size="sm" className="text-destructive hover:text-destructive">
-          Revoke<span className="sr-only"> {name}</span>
-        </Button>
-      }
+      shown={shown}
+      onShown={onShown}
       title={`Revoke “${name}”?`}
       description="Requests with it are refused at once. This cannot be undone: what uses the key needs a new one."
       label="Type the key’s name to confirm"

@@ -2,27 +2,32 @@
 
 import { CheckIcon, CopyIcon, KeyRoundIcon, TriangleAlertIcon } from 'lucide-react';
 import { useEffect, useId, useRef, useState } from 'react';
+import { overlapWords } from '@/components/api-keys/key-state';
+import { requestWith } from '@/components/api-keys/sample-request';
 import { CodeBlock } from '@/components/data/code-block';
 import { copyText } from '@/components/data/copy-text';
-import { curlCommand } from '@/components/traces/curl-command';
 import { Alert, AlertDescription, AlertTitle } from '@/components/ui/alert';
 import { Button } from '@/components/ui/button';
 import { DialogDescription, DialogFooter, DialogHeader, DialogTitle } from '@/components/ui/dialog';
 import { Input } from '@/components/ui/input';
 import { Label } from '@/components/ui/label';
-import type { CreatedApiKey } from '@/lib/api-keys/schema';
+import type { CreatedApiKey, Overlap } from '@/lib/api-keys/schema';
 
 /** A new key, the only time it can be seen, with a request that uses it. `asking` whether it has been stored. */
 export function ShownOnce({
   created,
-  url,
+  overlap,
+  origin,
   asking,
   onStored,
   onKeepOpen,
   onDone,
 }: {
   created: CreatedApiKey;
-  url: string;
+  /** How long the key goes on working that this one took the place of; undefined for one that took nobody's. */
+  overlap: Overlap | undefined;
+  /** The address that requests go to. */
+  origin: string;
   asking: boolean;
   /** The key has been copied. */
   onStored: () => void;
@@ -33,6 +38,7 @@ export function ShownOnce({
   const field = useRef<HTMLInputElement>(null);
   const keep = useRef<HTMLButtonElement>(null);
   const [copied, setCopied] = useState<boolean | null>(null);
+  const request = requestWith(created, origin);
 
   // The form that had the focus is gone; the key selected is the key half copied.
   useEffect(() => {
@@ -60,7 +66,13 @@ export function ShownOnce({
     <>
       <DialogHeader className="pr-6 text-left">
         <DialogTitle className="leading-snug wrap-anywhere">“{created.name}” is ready</DialogTitle>
-        <DialogDescription>Requests with this key are accepted from now on.</DialogDescription>
+        <DialogDescription>
+          Requests with this key are accepted from now on.
+          {overlap &&
+            (overlap === 'now'
+              ? ' The old key is refused.'
+              : ` The old key goes on working ${overlapWords[overlap].toLowerCase()}.`)}
+        </DialogDescription>
       </DialogHeader>
       <div className="flex flex-col gap-2">
         <Label htmlFor={id}>API key</Label>
@@ -100,12 +112,16 @@ export function ShownOnce({
         <AlertTitle className="line-clamp-none text-traffic-amber">Shown once: store it now</AlertTitle>
         <AlertDescription className="text-foreground">
           Only a hash of it is kept. Once this is closed, nobody can show the key again.
+          {created.kind === 'publish' &&
+            ' It may stand in a web page: who reads it there can send feedback, and nothing else.'}
         </AlertDescription>
       </Alert>
-      <div className="min-w-0">
-        <p className="mb-2 text-sm font-medium">Send a trace with it</p>
-        <CodeBlock code={curlCommand({ url, apiKey: created.key })} label="Terminal" />
-      </div>
+      {request && (
+        <div className="min-w-0">
+          <p className="mb-2 text-sm font-medium">{request.title}</p>
+          <CodeBlock code={request.code} label={request.label} />
+        </div>
+      )}
       {asking ? (
         <div
           role="alertdialog"

@@ -3,29 +3,35 @@
 import { MailIcon } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { CardHeading } from '@/components/auth/card-heading';
+import { Or, ProviderButtons } from '@/components/auth/provider-buttons';
 import { requestSignInLink, signInWithPassword } from '@/components/auth/sign-in';
 import { useReloadOnReturn } from '@/components/auth/use-reload-on-return';
 import { FormError } from '@/components/forms/form-error';
 import { SubmitButton } from '@/components/forms/submit-button';
 import { PasswordField, TextField } from '@/components/forms/text-field';
 import { Button } from '@/components/ui/button';
-import { emailSchema } from '@/lib/auth/schema';
+import { describeSignInError, emailSchema, type ProviderLink, signInErrors } from '@/lib/auth/schema';
 
 const unreachable = 'The server could not be reached. Check your connection and try again.';
 
 /**
- * Signing in with e-mail and password or, where mail is set up, by a link. On success the browser loads `next` anew.
- * The fields are read from the form itself, so that what was typed before the page came alive is not lost.
+ * Signing in with e-mail and password, by a mailed link, or by a provider. On success the browser loads `next` anew. The
+ * fields are read from the form itself, so that what was typed before the page came alive is not lost.
  */
 export function SignInForm({
   tenantName,
   next,
-  emailSignIn,
+  error: earlier,
+  providers,
+  forgotPasswordUrl,
   signUpUrl,
 }: {
   tenantName?: string;
   next: string;
-  emailSignIn: boolean;
+  /** What became of a sign-in that led back here: the code in the address. */
+  error?: string | undefined;
+  providers: readonly ProviderLink[];
+  forgotPasswordUrl: string;
   signUpUrl: string;
 }) {
   useReloadOnReturn();
@@ -33,7 +39,7 @@ export function SignInForm({
   const sentHeading = useRef<HTMLDivElement>(null);
   const busy = useRef(false);
   const [pending, setPending] = useState<'password' | 'link' | null>(null);
-  const [error, setError] = useState<string | null>(null);
+  const [error, setError] = useState<string | null>(describeSignInError(earlier));
   const [fieldErrors, setFieldErrors] = useState<{ email?: string; password?: string }>({});
   const [sentTo, setSentTo] = useState<string | null>(null);
 
@@ -65,18 +71,21 @@ export function SignInForm({
     const outcome = await (way === 'password'
       ? signInWithPassword(email.data, password)
       : requestSignInLink(email.data, next));
-    if (outcome === 'ok' && way === 'password') {
+    if (outcome.kind === 'ok' && way === 'password') {
       window.location.assign(next);
       return;
     }
     busy.current = false;
     setPending(null);
-    if (outcome === 'unreachable') {
+    const refusal = outcome.kind === 'refused' ? outcome.code : null;
+    if (outcome.kind === 'unreachable') {
       setError(unreachable);
+    } else if (refusal && tellsNothingOfAccounts(refusal)) {
+      setError(describeSignInError(refusal));
     } else if (way === 'link') {
       setSentTo(email.data); // also when refused: the answer must not tell who has an account
     } else {
-      setError('E-mail or password is wrong.');
+      setError(signInErrors.CredentialsSignin);
       field('password')?.focus();
       field('password')?.select();
     }
@@ -127,6 +136,17 @@ export function SignInForm({
           required
           error={fieldErrors.password}
         />
+        <a
+          href={forgotPasswordUrl}
+          className="-mt-3 self-end text-sm text-muted-foreground underline-offset-4 hover:text-foreground hover:underline"
+          onClick={(event) => {
+            const typed = field('email')?.value.trim();
+            const query = typed ? `?email=${encodeURIComponent(typed.toWellFormed())}` : '';
+            event.currentTarget.href = forgotPasswordUrl + query;
+          }}
+        >
+          Forgot password?
+        </a>
         <SubmitButton
           pending={pending !== null}
           pendingLabel={pending === 'link' ? 'Sending the link…' : 'Signing in…'}
@@ -134,23 +154,20 @@ export function SignInForm({
           Sign in
         </SubmitButton>
       </form>
-      {emailSignIn && (
-        <>
-          <div className="my-4 flex items-center gap-3 text-xs text-muted-foreground before:h-px before:flex-1 before:bg-border after:h-px after:flex-1 after:bg-border">
-            or
-          </div>
-          <Button
-            type="button"
-            variant="outline"
-            className="w-full"
-            disabled={pending !== null}
-            onClick={() => void submit('link')}
-          >
-            <MailIcon aria-hidden="true" />
-            E-mail me a sign-in link
-          </Button>
-        </>
-      )}
+      <Or />
+      <div className="flex flex-col gap-3">
+        <ProviderButtons providers={providers} />
+        <Button
+          type="button"
+          variant="outline"
+          className="w-full"
+          disabled={pending !== null}
+          onClick={() => void submit('link')}
+        >
+          <MailIcon aria-hidden="true" />
+          E-mail me a sign-in link
+        </Button>
+      </div>
       <p className="mt-6 text-center text-sm text-muted-foreground">
         New here?{' '}
         <a href={signUpUrl} className="font-medium text-primary underline-offset-4 hover:underline">
@@ -159,4 +176,9 @@ export function SignInForm({
       </p>
     </>
   );
+}
+
+/** A limit counts what was typed, whoever it belongs to, and a failure is the same for all. */
+function tellsNothingOfAccounts(code: string): boolean {
+  return code.startsWith('limited-') || code === 'Unavailable';
 }

@@ -3,12 +3,16 @@
 import { Loader2Icon } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { CardHeading } from '@/components/auth/card-heading';
+import { Or, ProviderButtons } from '@/components/auth/provider-buttons';
 import { SlugField } from '@/components/auth/slug-field';
 import { useReloadOnReturn } from '@/components/auth/use-reload-on-return';
 import { FormError } from '@/components/forms/form-error';
 import { SubmitButton } from '@/components/forms/submit-button';
 import { PasswordField, TextField } from '@/components/forms/text-field';
+import type { ProviderLink, Viewer } from '@/lib/auth/schema';
 import { proposeSlug } from '@/lib/tenants/rules';
+import { createWorkspace } from '@/lib/workflows/new-workspace/actions';
+import { newWorkspaceInput } from '@/lib/workflows/new-workspace/schema';
 import { signUp } from '@/lib/workflows/sign-up/actions';
 import { signUpInput } from '@/lib/workflows/sign-up/schema';
 
@@ -21,10 +25,23 @@ function isField(path: string): path is Field {
 }
 
 /**
- * Creating an account and its first workspace. The subdomain follows the workspace's name until it is edited by hand.
+ * Creating an account and its first workspace; for who is signed in, a further workspace and nothing else. The subdomain follows the workspace's name until it is edited by hand.
  * Nothing that was typed is ever lost: the inputs keep their own values, and errors only add sentences beside them.
  */
-export function SignUpForm({ rootDomain, signInUrl }: { rootDomain: string; signInUrl: string }) {
+export function SignUpForm({
+  viewer,
+  providers,
+  rootDomain,
+  signInUrl,
+  workspacesUrl,
+}: {
+  /** Who is signed in already. */
+  viewer: Viewer | null;
+  providers: readonly ProviderLink[];
+  rootDomain: string;
+  signInUrl: string;
+  workspacesUrl: string;
+}) {
   useReloadOnReturn();
   const form = useRef<HTMLFormElement>(null);
   const busy = useRef(false);
@@ -65,7 +82,7 @@ export function SignUpForm({ rootDomain, signInUrl }: { rootDomain: string; sign
       tenantName: input('tenantName')?.value ?? '',
       slug,
     };
-    const parsed = signUpInput.safeParse(values);
+    const parsed = (viewer ? newWorkspaceInput : signUpInput).safeParse(values);
     if (!parsed.success) {
       showErrors(
         firstPerField(parsed.error.issues.map((i) => ({ path: i.path.join('.'), message: i.message }))),
@@ -77,7 +94,7 @@ export function SignUpForm({ rootDomain, signInUrl }: { rootDomain: string; sign
     setPending(true);
     setErrors({});
     try {
-      const result = await signUp(values);
+      const result = await (viewer ? createWorkspace(values) : signUp(values));
       if (result.ok) {
         setCreated(true);
         window.location.assign(result.data.consoleUrl);
@@ -107,9 +124,17 @@ export function SignUpForm({ rootDomain, signInUrl }: { rootDomain: string; sign
 
   return (
     <>
-      <CardHeading title="Create your workspace">
-        You get an address of your own and a first API key.
+      <CardHeading title={viewer ? 'Create a workspace' : 'Create your workspace'}>
+        It gets an address of its own and a first API key{viewer ? ', and you are its admin' : ''}.
       </CardHeading>
+      {providers.length > 0 && (
+        <>
+          <div className="flex flex-col gap-3">
+            <ProviderButtons providers={providers} />
+          </div>
+          <Or />
+        </>
+      )}
       <form
         ref={form}
         method="post"
@@ -124,25 +149,29 @@ export function SignUpForm({ rootDomain, signInUrl }: { rootDomain: string; sign
           if (isField(name)) clearError(name);
         }}
       >
-        <TextField label="Your name" name="name" autoComplete="name" required error={errors.name} />
-        <TextField
-          label="E-mail"
-          name="email"
-          type="email"
-          autoComplete="email"
-          autoCapitalize="none"
-          spellCheck={false}
-          required
-          error={errors.email}
-        />
-        <PasswordField
-          label="Password"
-          name="password"
-          autoComplete="new-password"
-          required
-          hint="At least 10 characters. A few words work well."
-          error={errors.password}
-        />
+        {!viewer && (
+          <>
+            <TextField label="Your name" name="name" autoComplete="name" required error={errors.name} />
+            <TextField
+              label="E-mail"
+              name="email"
+              type="email"
+              autoComplete="email"
+              autoCapitalize="none"
+              spellCheck={false}
+              required
+              error={errors.email}
+            />
+            <PasswordField
+              label="Password"
+              name="password"
+              autoComplete="new-password"
+              required
+              hint="At least 10 characters. A few words work well."
+              error={errors.password}
+            />
+          </>
+        )}
         <TextField
           label="Workspace name"
           name="tenantName"
@@ -178,10 +207,13 @@ export function SignUpForm({ rootDomain, signInUrl }: { rootDomain: string; sign
           Create workspace
         </SubmitButton>
       </form>
-      <p className="mt-6 text-center text-sm text-muted-foreground">
-        Have an account?{' '}
-        <a href={signInUrl} className="font-medium text-primary underline-offset-4 hover:underline">
-          Sign in
+      <p className="mt-6 text-center text-sm wrap-anywhere text-muted-foreground">
+        {viewer ? <span className="block">Signed in as {viewer.email}</span> : 'Have an account? '}
+        <a
+          href={viewer ? workspacesUrl : signInUrl}
+          className="font-medium text-primary underline-offset-4 hover:underline"
+        >
+          {viewer ? 'Back to my workspaces' : 'Sign in'}
         </a>
       </p>
     </>

@@ -1,17 +1,25 @@
 import { ChevronRightIcon, PlusIcon } from 'lucide-react';
 import { CardHeading } from '@/components/auth/card-heading';
+import { LocalTime } from '@/components/data/local-time';
+import { TimeAgo } from '@/components/data/time-ago';
 import { SignOutButton } from '@/components/shell/sign-out-button';
 import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
-import type { Viewer, Workspace } from '@/lib/auth/schema';
+import { cn } from '@/components/ui/cn';
+import type { Viewer, WaitingInvitation, Workspace } from '@/lib/auth/schema';
 
-/** The workspaces a person belongs to; with none, the way to a first one. Stands in an AuthLayout. */
+/**
+ * The workspaces a person belongs to and the invitations that wait for them; with neither, the way to a first one. Stands
+ * in an AuthLayout.
+ */
 export function WorkspacePicker({
   workspaces,
+  invitations,
   viewer,
   signUpUrl,
 }: {
   workspaces: Workspace[];
+  invitations: WaitingInvitation[];
   viewer: Viewer;
   signUpUrl: string;
 }) {
@@ -21,7 +29,7 @@ export function WorkspacePicker({
         <>
           <CardHeading title="Choose a workspace" />
           <ul className="-mx-2 flex flex-col gap-1 sm:-mx-3">
-            {workspaces.map(({ tenantId, name, url, role }) => (
+            {workspaces.map(({ tenantId, name, url, role, lastVisit }) => (
               <li key={tenantId}>
                 <a
                   href={url}
@@ -36,6 +44,15 @@ export function WorkspacePicker({
                   <span className="min-w-0 flex-1">
                     <span className="block truncate font-medium">{name}</span>
                     <span className="block truncate text-xs text-muted-foreground">{new URL(url).host}</span>
+                    <span className="block truncate text-xs text-muted-foreground">
+                      {lastVisit ? (
+                        <>
+                          Last visit <TimeAgo iso={lastVisit} />
+                        </>
+                      ) : (
+                        'Not visited yet'
+                      )}
+                    </span>
                   </span>
                   <Badge variant="secondary" className="capitalize">
                     {role}
@@ -48,29 +65,62 @@ export function WorkspacePicker({
               </li>
             ))}
           </ul>
-          <Button asChild variant="outline" className="mt-4 w-full">
-            <a href={signUpUrl}>
-              <PlusIcon aria-hidden="true" />
-              New workspace
-            </a>
-          </Button>
         </>
       ) : (
-        <>
-          <CardHeading title="No workspace yet">
-            You do not belong to a workspace. Create one, or ask a colleague to invite {viewer.email}.
-          </CardHeading>
-          <Button asChild className="w-full">
-            <a href={signUpUrl}>Create a workspace</a>
-          </Button>
-        </>
+        <CardHeading title={invitations.length > 0 ? 'You are invited' : 'No workspace yet'}>
+          {invitations.length > 0
+            ? 'Accept an invitation, or create a workspace of your own.'
+            : `You do not belong to a workspace. Create one, or ask a colleague to invite ${viewer.email}.`}
+        </CardHeading>
       )}
+      {invitations.length > 0 && <Invitations invitations={invitations} titled={workspaces.length > 0} />}
+      <Button
+        asChild
+        variant={workspaces.length + invitations.length > 0 ? 'outline' : 'default'}
+        className={cn('w-full', workspaces.length + invitations.length > 0 && 'mt-4')}
+      >
+        <a href={signUpUrl}>
+          <PlusIcon aria-hidden="true" />
+          {workspaces.length > 0 ? 'New workspace' : 'Create a workspace'}
+        </a>
+      </Button>
       <div className="mt-6 flex items-center justify-between gap-3 border-t pt-4 text-sm">
         <span className="min-w-0 truncate text-muted-foreground" title={viewer.email}>
           Signed in as <span className="text-foreground">{viewer.email}</span>
         </span>
-        <SignOutButton variant="ghost" size="sm" className="-mr-3" />
+        <div className="-mr-3 flex shrink-0">
+          <Button asChild variant="ghost" size="sm">
+            <a href="/account">Account</a>
+          </Button>
+          <SignOutButton variant="ghost" size="sm" />
+        </div>
       </div>
+    </>
+  );
+}
+
+/** Each leads to the page where it is accepted. */
+function Invitations({ invitations, titled }: { invitations: WaitingInvitation[]; titled: boolean }) {
+  return (
+    <>
+      {titled && <h2 className="mt-6 mb-2 text-sm font-medium">Invitations</h2>}
+      <ul className="flex flex-col gap-2">
+        {invitations.map(({ id, tenantName, role, expiresAt }) => (
+          <li key={id} className="flex items-center gap-3 rounded-lg border px-3 py-2.5">
+            <span className="min-w-0 flex-1">
+              <span className="block font-medium wrap-anywhere">{tenantName}</span>
+              <span className="block text-xs text-muted-foreground">
+                As {role}, until <LocalTime iso={expiresAt} />
+              </span>
+            </span>
+            <Button asChild size="sm">
+              <a href={`/invitations/${encodeURIComponent(id)}`} aria-label={`Accept: ${tenantName}`}>
+                Accept
+              </a>
+            </Button>
+          </li>
+        ))}
+      </ul>
     </>
   );
 }

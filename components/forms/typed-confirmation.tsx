@@ -19,8 +19,11 @@ import { Button } from '@/components/ui/button';
 export type Outcome = { done: true; leaving?: boolean } | { done: false; failure: string };
 
 type Props = {
-  /** The button that opens the dialog. */
-  trigger: ReactNode;
+  /** The button that opens the dialog; none where something else does, by `shown`. */
+  trigger?: ReactNode;
+  shown?: boolean;
+  /** The dialog wants to open or close. */
+  onShown?: (shown: boolean) => void;
   title: ReactNode;
   description: ReactNode;
   /** Label of the field, and what has to be typed into it. */
@@ -46,7 +49,8 @@ export function TypedConfirmation({ expected, exact = false, ...props }: Props) 
   const busy = useRef(false);
   const done = useRef(false);
   const form = useRef<HTMLFormElement>(null);
-  const [open, setOpen] = useState(false);
+  const [opened, setOpened] = useState(false);
+  const open = props.shown ?? opened;
   const [typed, setTyped] = useState('');
   const [pending, setPending] = useState(false);
   const [error, setError] = useState<string>();
@@ -54,6 +58,11 @@ export function TypedConfirmation({ expected, exact = false, ...props }: Props) 
   const given = typed.trim();
   const isRight = exact ? given === expected : given.toLowerCase() === expected.toLowerCase();
   const focusField = () => form.current?.querySelector('input')?.focus();
+
+  function setOpen(wanted: boolean) {
+    setOpened(wanted);
+    props.onShown?.(wanted);
+  }
 
   function show(wanted: boolean) {
     if (busy.current) return;
@@ -87,7 +96,7 @@ export function TypedConfirmation({ expected, exact = false, ...props }: Props) 
 
   return (
     <AlertDialog open={open} onOpenChange={show}>
-      <AlertDialogTrigger asChild>{props.trigger}</AlertDialogTrigger>
+      {props.trigger && <AlertDialogTrigger asChild>{props.trigger}</AlertDialogTrigger>}
       <AlertDialogContent
         className="[&>*]:min-w-0"
         onOpenAutoFocus={(event) => {

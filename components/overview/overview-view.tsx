@@ -1,5 +1,6 @@
 import { ChartColumnIcon } from 'lucide-react';
 import Link from 'next/link';
+import { LegacyKeyNotice } from '@/components/api-keys/legacy-key-notice';
 import { BarChart } from '@/components/charts/bar-chart';
 import { LineChart } from '@/components/charts/line-chart';
 import type { ChartBin } from '@/components/charts/prepare';
@@ -9,6 +10,7 @@ import { ModelsTable } from '@/components/overview/models-table';
 import { PeriodLinks, periodHref } from '@/components/overview/period-links';
 import { listHref } from '@/components/traces/list-href';
 import { Button } from '@/components/ui/button';
+import type { LegacyKey } from '@/lib/api-keys/schema';
 import { type Overview, periodNames, periods } from '@/lib/stats/schema';
 
 /** What happened in a period: figures, charts and models, each leading to the traces behind it. */
@@ -16,12 +18,18 @@ export function OverviewView({
   overview,
   basePath,
   overviewPath,
+  legacyKey,
+  keysHref,
 }: {
   overview: Overview;
   /** The trace list's address. */
   basePath: string;
   /** This page's own address. */
   overviewPath: string;
+  /** The predecessor's key, where this workspace accepts it and the person can do something about that. */
+  legacyKey: LegacyKey | null;
+  /** Where API keys are made. */
+  keysHref: string;
 }) {
   return (
     <>
@@ -34,6 +42,11 @@ export function OverviewView({
         </div>
         <PeriodLinks current={overview.period} overviewPath={overviewPath} />
       </div>
+      {legacyKey && (
+        <div className="mt-4">
+          <LegacyKeyNotice legacyKey={legacyKey} keysHref={keysHref} />
+        </div>
+      )}
       {overview.totals.traces === 0 ? (
         <EmptyPeriod overview={overview} basePath={basePath} overviewPath={overviewPath} />
       ) : (

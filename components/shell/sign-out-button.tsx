@@ -4,12 +4,16 @@ import { type ComponentProps, useState } from 'react';
 import { signOut } from '@/components/shell/sign-out';
 import { Button } from '@/components/ui/button';
 
-/** Signs out and goes to /login. Looks like any button; its text can be changed for "sign in as someone else". */
+/**
+ * Signs out and goes to /login, and from there on to `next`. Looks like any button; its text can be changed for "sign in as
+ * someone else".
+ */
 export function SignOutButton({
   children = 'Sign out',
   variant = 'outline',
+  next,
   ...props
-}: Omit<ComponentProps<typeof Button>, 'onClick' | 'type' | 'asChild'>) {
+}: Omit<ComponentProps<typeof Button>, 'onClick' | 'type' | 'asChild'> & { next?: string }) {
   const [pending, setPending] = useState(false);
   return (
     <Button
@@ -19,7 +23,7 @@ export function SignOutButton({
       disabled={pending}
       onClick={async () => {
         setPending(true);
-        await signOut();
+        await signOut(next);
         setPending(false);
       }}
     >

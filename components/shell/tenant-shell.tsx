@@ -26,6 +26,8 @@ export function TenantShell({
   role,
   nav,
   workspacesUrl,
+  accountUrl,
+  notice,
   children,
 }: {
   tenant: { name: string; slug: string };
@@ -33,6 +35,9 @@ export function TenantShell({
   role: Role;
   nav: NavItem[];
   workspacesUrl: string;
+  accountUrl: string;
+  /** Stands above every page. */
+  notice?: ReactNode;
   children: ReactNode;
 }) {
   // Only these two fields travel to the browser, whatever else the caller's object holds.
@@ -53,19 +58,22 @@ export function TenantShell({
         </div>
         <div className="flex flex-col gap-1 border-t border-sidebar-border p-2">
           <SwitchWorkspace href={workspacesUrl} />
-          <UserMenu viewer={shown} role={role} />
+          <UserMenu viewer={shown} role={role} accountUrl={accountUrl} />
         </div>
       </aside>
       <header className="sticky top-0 z-30 flex h-13 items-center gap-2 border-b border-sidebar-border bg-sidebar px-2 lg:hidden">
         <MobileNav title={tenant.name} nav={nav}>
           <SwitchWorkspace href={workspacesUrl} />
-          <UserMenu viewer={shown} role={role} />
+          <UserMenu viewer={shown} role={role} accountUrl={accountUrl} />
         </MobileNav>
         <Logo markOnly />
         <p className="min-w-0 truncate text-sm font-semibold">{tenant.name}</p>
       </header>
       <main id="main" tabIndex={-1} className="min-w-0 px-4 py-5 outline-none sm:px-6 lg:px-8 lg:py-6">
-        <div className="mx-auto max-w-7xl">{children}</div>
+        <div className="mx-auto max-w-7xl">
+          {notice}
+          {children}
+        </div>
       </main>
     </div>
   );

@@ -1,6 +1,6 @@
 'use client';
 
-import { ChevronsUpDownIcon, LogOutIcon } from 'lucide-react';
+import { ChevronsUpDownIcon, CircleUserRoundIcon, LogOutIcon } from 'lucide-react';
 import { signOut } from '@/components/shell/sign-out';
 import { ThemeMenuItems } from '@/components/shell/theme-menu-items';
 import { Avatar, AvatarFallback } from '@/components/ui/avatar';
@@ -25,8 +25,8 @@ function initials(name: string): string {
     .toUpperCase();
 }
 
-/** Who is signed in, in which role; theme and sign-out. */
-export function UserMenu({ viewer, role }: { viewer: Viewer; role?: Role }) {
+/** Who is signed in, in which role; their account, theme and sign-out. */
+export function UserMenu({ viewer, role, accountUrl }: { viewer: Viewer; role?: Role; accountUrl: string }) {
   return (
     <DropdownMenu>
       <DropdownMenuTrigger asChild>
@@ -56,6 +56,13 @@ export function UserMenu({ viewer, role }: { viewer: Viewer; role?: Role }) {
           </span>
           <span className="block truncate text-xs text-muted-foreground">{viewer.email}</span>
         </DropdownMenuLabel>
+        <DropdownMenuSeparator />
+        <DropdownMenuItem asChild>
+          <a href={accountUrl}>
+            <CircleUserRoundIcon aria-hidden="true" />
+            Your account
+          </a>
+        </DropdownMenuItem>
         <DropdownMenuSeparator />
         <DropdownMenuLabel className="py-1 text-xs font-normal text-muted-foreground">
           Theme

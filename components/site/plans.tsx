@@ -1,4 +1,5 @@
 import { CheckIcon } from 'lucide-react';
+import { formatCents } from '@/components/data/format';
 import { Button } from '@/components/ui/button';
 
 /** A plan as the site shows it. Money is in integer US cents; null is "by agreement". */
@@ -57,9 +58,9 @@ function Price({ price }: { price: ShownPlan['price'] }) {
   if (!price) return <p className="mt-5 text-3xl font-semibold tracking-tight">By agreement</p>;
   return (
     <p className="mt-5">
-      <span className="text-3xl font-semibold tracking-tight tabular-nums">{dollars(price.monthly)}</span>{' '}
+      <span className="text-3xl font-semibold tracking-tight tabular-nums">{formatCents(price.monthly)}</span>{' '}
       <span className="text-sm text-muted-foreground">
-        {price.monthly === 0 ? 'for good' : `a month, or ${dollars(price.yearly)} a year`}
+        {price.monthly === 0 ? 'for good' : `a month, or ${formatCents(price.yearly)} a year`}
       </span>
     </p>
   );
@@ -71,7 +72,7 @@ function linesOf(plan: ShownPlan): string[] {
     lines.push(`${count(plan.included.traces)} traces a month, ${plan.included.seats} seats`);
   if (plan.overage) {
     lines.push(
-      `Beyond that ${dollars(plan.overage.per1000Traces)} for 1,000 traces, ${dollars(plan.overage.perSeat)} for a seat`,
+      `Beyond that ${formatCents(plan.overage.per1000Traces)} for 1,000 traces, ${formatCents(plan.overage.perSeat)} for a seat`,
     );
   }
   if (plan.retentionDays) lines.push(`Traces kept for ${plan.retentionDays} days`);
@@ -80,13 +81,4 @@ function linesOf(plan: ShownPlan): string[] {
 
 function count(value: number): string {
   return value.toLocaleString('en-US');
-}
-
-function dollars(cents: number): string {
-  const whole = cents % 100 === 0;
-  return (cents / 100).toLocaleString('en-US', {
-    style: 'currency',
-    currency: 'USD',
-    minimumFractionDigits: whole ? 0 : 2,
-  });
 }

@@ -5,6 +5,7 @@ import { ExpandableText } from '@/components/data/expandable-text';
 import { NotSent } from '@/components/data/field-list';
 import { formatCount, plural } from '@/components/data/format';
 import { LocalTime } from '@/components/data/local-time';
+import { FeedbackList, feedbackNote } from '@/components/feedback/feedback-list';
 import { ChunkList } from '@/components/traces/chunk-list';
 import { TraceFacts } from '@/components/traces/trace-facts';
 import { TraceSection } from '@/components/traces/trace-section';
@@ -12,6 +13,7 @@ import { TraceStatus } from '@/components/traces/trace-status';
 import { Alert, AlertDescription, AlertTitle } from '@/components/ui/alert';
 import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
+import type { Feedback } from '@/lib/feedback/schema';
 import type { TraceDetail } from '@/lib/traces/schema';
 
 function Prompt({ text, name }: { text: string; name: string }) {
@@ -38,7 +40,16 @@ function Prompt({ text, name }: { text: string; name: string }) {
 }
 
 /** One trace in full: the question, what was retrieved, what the model was given and what it answered. */
-export function TraceDetailView({ trace, backHref }: { trace: TraceDetail; backHref: string }) {
+export function TraceDetailView({
+  trace,
+  feedback,
+  backHref,
+}: {
+  trace: TraceDetail;
+  /** What people say of the answer, the newest first. */
+  feedback: Feedback[];
+  backHref: string;
+}) {
   const { answer, prompts, chunks } = trace;
   return (
     <article className="min-w-0">
@@ -91,6 +102,11 @@ export function TraceDetailView({ trace, backHref }: { trace: TraceDetail; backH
               {answer ? <p className="wrap-any leading-relaxed">{answer}</p> : <NotSent />}
             </Card>
           </TraceSection>
+          {feedback.length > 0 && (
+            <TraceSection title="Feedback" note={feedbackNote(feedback)}>
+              <FeedbackList feedback={feedback} />
+            </TraceSection>
+          )}
           <TraceSection title="Retrieved chunks" note={plural(chunks.length, 'chunk')}>
             {chunks.length > 0 ? (
               <ChunkList chunks={chunks} />

@@ -1,5 +1,5 @@
-import { and, eq } from 'drizzle-orm';
-import { pool } from '@/db/client';
+import { and, eq, isNull, sql } from 'drizzle-orm';
+import { type Db, pool } from '@/db/client';
 import { auditLog } from '@/db/schema/audit';
 import { credentials, users } from '@/db/schema/people';
 import { memberships, tenants } from '@/db/schema/tenancy';
@@ -10,9 +10,12 @@ import { hashPassword } from '@/lib/auth/passwords';
 import type { Role } from '@/lib/auth/schema';
 import { newId } from '@/lib/ids';
 import { addMember } from '@/lib/members/mutations';
+import type { PlanId } from '@/lib/plans/plans';
 import type { TenantContext } from '@/lib/tenancy/context';
 import type { TenantEntry } from '@/lib/tenancy/directory';
+import { inviteList } from '@/lib/workflows/invitations/mutations';
 import { signUp } from '@/lib/workflows/sign-up/mutations';
+import { seedFeedback } from './feedback';
 import { seedTraces } from './traces';
 
 /** Known to everybody who reads this file: embedded mode listens on loopback alone. */
@@ -28,31 +31,41 @@ export type Demo = {
 type DemoTenant = {
   slug: string;
   name: string;
+  plan: PlanId;
   people: { email: string; name: string; role: Role }[];
+  /** Addresses with an open invitation. */
+  invited: string[];
   /** How many traces of the demo program it has, and the seed that makes them differ from the other's. */
   traces: { count: number; seed: number };
 };
 
-/** The first of each tenant signs up. Ada belongs to both, so that the picker of cloud has something to show. */
+/**
+ * The first of each tenant signs up. Ada belongs to both, so that the picker of cloud has something to show. Acme Corp has
+ * seats left and an open invitation; Test Tenant's are all taken.
+ */
 const demoTenants: readonly DemoTenant[] = [
   {
     slug: 'acme-corp',
     name: 'Acme Corp',
+    plan: 'pro',
     people: [
       { email: 'ada@acme-corp.example', name: 'Ada Okafor', role: 'admin' },
       { email: 'ben@acme-corp.example', name: 'Ben Lindqvist', role: 'analyst' },
       { email: 'chloe@acme-corp.example', name: 'Chloé Marchetti', role: 'viewer' },
     ],
+    invited: ['farid@acme-corp.example'],
     traces: { count: 360, seed: 20_260_101 },
   },
   {
     slug: 'test-tenant',
     name: 'Test Tenant',
+    plan: 'starter',
     people: [
       { email: 'dora@test-tenant.example', name: 'Dora Weiss', role: 'admin' },
       { email: 'ada@acme-corp.example', name: 'Ada Okafor', role: 'analyst' },
       { email: 'emil@test-tenant.example', name: 'Emil Novak', role: 'viewer' },
     ],
+    invited: [],
     traces: { count: 320, seed: 20_260_202 },
   },
 ];
@@ -71,7 +84,12 @@ export async function seed({ newKey = false } = {}): Promise<Demo | null> {
   if (existing.length > 0 && !existing.some(({ slug }) => slug === KEY_TENANT)) return null;
   const finished = existing.length > 0 && (await isFinished());
   if (finished && !newKey) return null;
-  if (!finished) for (const tenant of demoTenants) await seedTraces(await seedTenant(tenant), tenant.traces);
+  if (!finished)
+    for (const tenant of demoTenants) {
+      const ctx = await seedTenant(tenant);
+      await seedTraces(ctx, tenant.traces);
+      await seedFeedback(ctx);
+    }
   return { ...(await issueKey()), people: demoTenants.flatMap(toPeople) };
 }
 
@@ -111,7 +129,7 @@ function systemContext(tenant: TenantEntry): TenantContext {
 }
 
 /** The tenant with its people: what is not there yet is made. */
-async function seedTenant({ slug, name, people }: DemoTenant): Promise<TenantContext> {
+async function seedTenant({ slug, name, plan, people, invited }: DemoTenant): Promise<TenantContext> {
   const [first] = people;
   if (!first) throw new Error('A demo tenant needs a person');
   const signUpInput = { name: first.name, email: first.email, password: PASSWORD, tenantName: name, slug };
@@ -129,7 +147,27 @@ async function seedTenant({ slug, name, people }: DemoTenant): Promise<TenantCon
       const own = and(eq(memberships.tenantId, tenant.id), eq(memberships.userId, userId));
       const [member] = await db.select({ role: memberships.role }).from(memberships).where(own);
       if (!member) await addMember(db, ctx, { userId, role: person.role });
+      // Nobody reads their mail to confirm the address.
+      await db
+        .update(users)
+        .set({ emailVerifiedAt: sql`now()` })
+        .where(and(eq(users.id, userId), isNull(users.emailVerifiedAt)));
     }
+    await setPlan(db, ctx, plan);
   });
+  if (invited.length > 0) await inviteList(ctx, { list: invited.join('\n'), role: 'analyst' });
   return ctx;
+}
+
+async function setPlan(db: Db, ctx: TenantContext, plan: PlanId): Promise<void> {
+  const { id } = ctx.tenant;
+  const [before] = await db.select({ plan: tenants.plan }).from(tenants).where(eq(tenants.id, id));
+  if (!before || before.plan === plan) return;
+  await db.update(tenants).set({ plan }).where(eq(tenants.id, id));
+  await emit(db, ctx, {
+    action: 'tenant.change_plan',
+    target: { kind: 'tenant', id },
+    before,
+    after: { plan },
+  });
 }

@@ -6,12 +6,17 @@ import {
   apiKeyRate,
   createApiKeyInput,
   createdApiKey,
+  renameApiKeyInput,
+  renamedApiKey,
   revokeApiKeyInput,
   revokedApiKey,
+  rotateApiKeyInput,
+  serviceKey,
   setApiKeyRateInput,
+  setServiceInput,
 } from './schema';
 
-/** Makes an API key for the signed-in admin's workspace. */
+/** Makes an API key for the signed-in person's workspace. */
 export const createApiKey = action(
   {
     name: 'api-keys.create',
@@ -23,7 +28,31 @@ export const createApiKey = action(
   (ctx, input) => mutations.createApiKey(ctx, input),
 );
 
-/** Revokes an API key of the signed-in admin's workspace. */
+/** Renames an API key of the signed-in person's workspace. */
+export const renameApiKey = action(
+  {
+    name: 'api-keys.rename',
+    limit: 'caller',
+    permission: 'api-keys:update',
+    input: renameApiKeyInput,
+    output: renamedApiKey,
+  },
+  (ctx, input) => mutations.renameApiKey(ctx, input),
+);
+
+/** Makes a key in the place of another of the signed-in person's workspace. */
+export const rotateApiKey = action(
+  {
+    name: 'api-keys.rotate',
+    limit: 'caller',
+    permission: 'api-keys:update',
+    input: rotateApiKeyInput,
+    output: createdApiKey,
+  },
+  (ctx, input) => mutations.rotateApiKey(ctx, input),
+);
+
+/** Revokes an API key of the signed-in person's workspace. */
 export const revokeApiKey = action(
   {
     name: 'api-keys.revoke',
@@ -45,4 +74,16 @@ export const setApiKeyRate = action(
     output: apiKeyRate,
   },
   (ctx, input) => mutations.setApiKeyRate(ctx, input),
+);
+
+/** Makes a key of the signed-in admin's workspace a service key, or its creator's again. */
+export const setServiceKey = action(
+  {
+    name: 'api-keys.set-service',
+    limit: 'caller',
+    permission: 'api-keys:manage',
+    input: setServiceInput,
+    output: serviceKey,
+  },
+  (ctx, input) => mutations.setServiceKey(ctx, input),
 );

@@ -7,42 +7,55 @@ import { env } from '@/lib/env';
 import { newId } from '@/lib/ids';
 import { CHANGE_CHANNEL, LiveCache } from '@/lib/tenancy/live-cache';
 import type { Role } from './schema';
+import type { Scope } from './scopes';
 
 /**
- * API keys: `rtk_` and base64url of
+ * API keys: `rtk_`, or `rtk_pub_` for one that may stand in a web page, and base64url of
  *   version (1 byte) ‖ key id (16) ‖ tenant id (16) ‖ random (16) ‖ HMAC-SHA-256 of all before it, first 8 bytes.
  * The HMAC lets a forged key be refused, and the right tenant be charged, without asking the database. What
  * authenticates is the random part, of which the database keeps the SHA-256: neither a leaked database nor a leaked
  * signing secret alone yields a key. docs/adr/0003.
  */
-const PREFIX = 'rtk_';
+const prefixes = { secret: 'rtk_', publish: 'rtk_pub_' } as const;
+/** What every key of ours begins with, whatever its kind. */
+export const KEY_PREFIX = prefixes.secret;
 const SIGNED_BYTES = 49;
 const TOTAL_BYTES = 57;
-const SHAPE = /^rtk_[\w-]{76}$/;
+// 76 characters follow the prefix, so that a secret key whose own begin with `pub_` is not taken for the other kind.
+const SHAPE = /^rtk_(pub_)?([\w-]{76})$/;
 
-/** A key whose signature holds. Whether it is still alive is another question. */
-export type ParsedApiKey = { keyId: string; tenantId: string; secret: Buffer };
+/** `publish` keys stand in browser code for everybody to read: all they may do is write feedback. */
+export type ApiKeyKind = keyof typeof prefixes;
+const PUBLISH_SCOPES: readonly string[] = ['feedback:write'] satisfies Scope[];
+
+/** A key whose signature holds. Whether it is still alive, and really of this kind, is another question. */
+export type ParsedApiKey = { kind: ApiKeyKind; keyId: string; tenantId: string; secret: Buffer };
 
 /** Makes a new key of a tenant. `key` is shown once; `secretHash` is what is stored. */
-export function mintApiKey(tenantId: string): { keyId: string; key: string; secretHash: Buffer } {
+export function mintApiKey(
+  tenantId: string,
+  kind: ApiKeyKind = 'secret',
+): { keyId: string; key: string; secretHash: Buffer } {
   const keyId = newId();
   const secret = randomBytes(16);
   const [version, signingSecret] = newestSecret();
   const signed = Buffer.concat([Buffer.of(version), toBytes(keyId), toBytes(tenantId), secret]);
-  const key = PREFIX + Buffer.concat([signed, sign(signed, signingSecret)]).toString('base64url');
+  const key = prefixes[kind] + Buffer.concat([signed, sign(signed, signingSecret)]).toString('base64url');
   return { keyId, key, secretHash: hashSecret(secret) };
 }
 
 /** Reads a key and checks its signature. Null for anything malformed or forged. No I/O. */
 export function parseApiKey(key: string): ParsedApiKey | null {
-  if (!SHAPE.test(key)) return null;
-  const bytes = Buffer.from(key.slice(PREFIX.length), 'base64url');
+  const [, publish, encoded] = SHAPE.exec(key) ?? [];
+  if (encoded === undefined) return null;
+  const bytes = Buffer.from(encoded, 'base64url');
   if (bytes.length !== TOTAL_BYTES) return null;
   const signingSecret = env().apiKeySecrets.get(bytes.readUInt8(0));
   if (!signingSecret) return null;
   const signed = bytes.subarray(0, SIGNED_BYTES);
   if (!timingSafeEqual(sign(signed, signingSecret), bytes.subarray(SIGNED_BYTES))) return null;
   return {
+    kind: publish ? 'publish' : 'secret',
     keyId: toUuid(bytes.subarray(1, 17)),
     tenantId: toUuid(bytes.subarray(17, 33)),
     secret: bytes.subarray(33, SIGNED_BYTES),
@@ -53,7 +66,7 @@ export function parseApiKey(key: string): ParsedApiKey | null {
 export type LiveApiKey = {
   keyId: string;
   tenantId: string;
-  kind: 'secret' | 'publish';
+  kind: ApiKeyKind;
   scopes: readonly string[];
   /** The role that its creator has now; null for a service key. */
   creatorRole: Role | null;
@@ -63,7 +76,7 @@ export type LiveApiKey = {
 
 type StoredKey = {
   secretHash: Buffer;
-  kind: LiveApiKey['kind'];
+  kind: ApiKeyKind;
   scopes: string[];
   isService: boolean;
   creatorRole: Role | null;
@@ -100,16 +113,30 @@ function storedKeys(): LiveCache<StoredKey> {
   return globals[KEYS];
 }
 
-/** The live key behind a parsed one: known, of this secret, neither expired nor revoked, its creator still a member. Null otherwise. */
+/**
+ * The live key behind a parsed one: known, of this kind and secret, neither expired nor revoked, its creator still a
+ * member. Null otherwise. The expiry is compared here and not when the row is read, so that it acts at its second.
+ */
 export async function verifyApiKey(parsed: ParsedApiKey): Promise<LiveApiKey | null> {
   const stored = await storedKeys().get(`${parsed.tenantId}/${parsed.keyId}`);
-  if (!stored || stored.revokedAt) return null;
+  if (!stored || stored.revokedAt || stored.kind !== parsed.kind) return null;
   if (!stored.isService && !stored.creatorRole) return null;
   if (stored.expiresAt && stored.expiresAt.getTime() <= Date.now()) return null;
   if (!timingSafeEqual(hashSecret(parsed.secret), stored.secretHash)) return null;
-  const creatorRole = stored.isService ? null : stored.creatorRole;
-  const { kind, scopes, ratePerSecond } = stored;
-  return { keyId: parsed.keyId, tenantId: parsed.tenantId, kind, scopes, creatorRole, ratePerSecond };
+  return {
+    kind: stored.kind,
+    keyId: parsed.keyId,
+    tenantId: parsed.tenantId,
+    // Whatever a row says: what everybody can read in a web page must never do more.
+    scopes: stored.kind === 'publish' ? PUBLISH_SCOPES : stored.scopes,
+    creatorRole: stored.isService ? null : stored.creatorRole,
+    ratePerSecond: stored.ratePerSecond,
+  };
+}
+
+/** Requests a second that an admin allows a key, by its id; null where nobody has said. */
+export async function findKeyRate(key: { tenantId: string; keyId: string }): Promise<number | null> {
+  return (await storedKeys().get(`${key.tenantId}/${key.keyId}`))?.ratePerSecond ?? null;
 }
 
 /** Tells every process, when the caller's transaction commits, that a key was made, changed or revoked. */

@@ -13,9 +13,15 @@ export function can(actor: Actor, permission: Permission): boolean {
 /** Begins every verb: throws AppError `forbidden`, saying what is missing, unless the actor holds the permission. */
 export function authorize(ctx: TenantContext, permission: Permission): void {
   if (can(ctx.actor, permission)) return;
-  const who =
-    ctx.actor.kind === 'api-key'
-      ? `This key’s scopes do not allow "${permission}"`
-      : 'Your role does not allow this';
-  throw new AppError('forbidden', `${who}: ${permissions[permission].description.toLowerCase()}.`);
+  throw new AppError(
+    'forbidden',
+    `${whatForbids(ctx.actor, permission)}: ${permissions[permission].description.toLowerCase()}.`,
+  );
+}
+
+function whatForbids(actor: Actor, permission: Permission): string {
+  if (actor.kind !== 'api-key') return 'Your role does not allow this';
+  return scopesCan(actor.scopes, null, permission)
+    ? `The role of this key’s creator does not allow "${permission}"`
+    : `This key’s scopes do not allow "${permission}"`;
 }

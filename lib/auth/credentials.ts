@@ -1,6 +1,7 @@
 import { AppError } from '@/lib/errors';
 import { canonicalHost, isForgedWrite } from '@/lib/gateway/decide';
-import { parseHost } from '@/lib/gateway/hosts';
+import { type HostMeaning, parseHost } from '@/lib/gateway/hosts';
+import { currentClient } from '@/lib/log';
 import type { TenantContext } from '@/lib/tenancy/context';
 import {
   findTenantByFormerSlug,
@@ -9,6 +10,8 @@ import {
   type TenantEntry,
 } from '@/lib/tenancy/directory';
 import { type ParsedApiKey, parseApiKey, verifyApiKey } from './api-key';
+import { noteKeyUse } from './key-uses';
+import { isLegacyKey, legacyActor, requireLegacyTenant } from './legacy-key';
 import { sessionCookie } from './session-cookie';
 import { readTenantSession } from './sessions';
 
@@ -24,7 +27,7 @@ export type CredentialSource = {
 
 /**
  * Who asks, and on which tenant. A key names its tenant on any host, but on a tenant's host only that tenant's keys
- * work; a host that the tenant has left counts as its own. A session works on the tenant's own host. The tenant must be
+ * work; a host that the tenant has left counts as its own. The predecessor's key is one of the tenant `default`. A session works on the tenant's own host. The tenant must be
  * in `status`: all but the undoing of a deletion wants an active one. Throws AppError: `unauthenticated`, `not_found` (no
  * such workspace, or a key of another one), `forbidden` (no member), `origin_mismatch`, `tenant_suspended`,
  * `tenant_deleting`, `conflict` (active where a pending deletion is wanted).
@@ -37,9 +40,12 @@ export async function authenticate(
   // A malformed or forged key is refused before anything is asked of anybody.
   const key = readKey(source);
   const parsed = key === null ? null : parseApiKey(key);
-  if (key !== null && !parsed) throw invalidKey();
-
   const meaning = parseHost(source.host);
+  if (key !== null && !parsed) {
+    if (!isLegacyKey(key)) throw invalidKey();
+    return authenticateLegacyKey(meaning, requestId);
+  }
+
   const hostTenant =
     meaning.surface === 'tenant'
       ? ((await findTenantBySlug(meaning.slug)) ?? (parsed && (await findTenantByFormerSlug(meaning.slug))))
@@ -72,7 +78,16 @@ async function authenticateKey(
   if (!live || !tenant) throw invalidKey();
   assertStatus(tenant, 'active');
   const { keyId, scopes, creatorRole } = live;
+  noteKeyUse({ tenantId: tenant.id, keyId }, currentClient().ip);
   return { tenant, actor: { kind: 'api-key', keyId, scopes, creatorRole }, requestId };
+}
+
+/** The predecessor's one key: an admin of the tenant `default`, on every host that is not another tenant's. */
+async function authenticateLegacyKey(meaning: HostMeaning, requestId: string): Promise<TenantContext> {
+  const tenant = await requireLegacyTenant(meaning.surface === 'tenant' ? meaning.slug : null, requestId);
+  assertStatus(tenant, 'active');
+  noteKeyUse({ tenantId: tenant.id, keyId: legacyActor.keyId }, currentClient().ip);
+  return { tenant, actor: legacyActor, requestId };
 }
 
 function invalidKey(): AppError {
@@ -86,13 +101,23 @@ function assertStatus(tenant: TenantEntry, wanted: TenantEntry['status']): void 
   throw new AppError('conflict', `This workspace is ${tenant.status}.`);
 }
 
-/** The key a client sent: `Authorization: Bearer …`, or `x-api-key`. Null when it sent none. */
+/**
+ * The key a client sent: `Authorization: Bearer …` or `Basic …`, or `x-api-key`. Null when it sent none, an empty string
+ * for an Authorization that holds none.
+ */
 export function readKey(source: Pick<CredentialSource, 'authorization' | 'apiKey'>): string | null {
-  if (source.authorization !== null) {
-    const bearer = /^Bearer +(\S+) *$/i.exec(source.authorization);
-    return bearer?.[1] ?? '';
-  }
-  return source.apiKey;
+  if (source.authorization === null) return source.apiKey;
+  const [, scheme, value] = /^(Bearer|Basic) +(\S+) *$/i.exec(source.authorization) ?? [];
+  if (scheme === undefined || value === undefined) return '';
+  return scheme.toLowerCase() === 'bearer' ? value : readBasic(value);
+}
+
+/** Exporters that know only user and password send the key as the password, or as a user without one. */
+function readBasic(encoded: string): string {
+  const text = Buffer.from(encoded, 'base64').toString('utf8');
+  const colon = text.indexOf(':');
+  if (colon === -1) return '';
+  return text.slice(colon + 1) || text.slice(0, colon);
 }
 
 /** The value of a cookie in a Cookie header, or undefined. */

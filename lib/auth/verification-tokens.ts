@@ -3,13 +3,17 @@ import { and, eq } from 'drizzle-orm';
 import type { Adapter, AdapterUser } from 'next-auth/adapters';
 import { type Db, pool } from '@/db/client';
 import { users, verificationTokens } from '@/db/schema/people';
+import { withPlatform } from '@/db/tenant';
 import { env } from '@/lib/env';
 import { urlOf } from '@/lib/gateway/hosts';
-import { isUuid } from '@/lib/ids';
+import { proveAddress } from './address-proof';
+import { findPersonByAccount } from './provider-accounts';
+import { isProviderId } from './providers';
 
 /**
- * The part of next-auth's adapter that mailed links need: people are found, never made, because a person comes into
- * being by sign-up or invitation. Tokens are stored as next-auth hashes them and taken out by the first use.
+ * The part of next-auth's adapter that mailed links and providers need: people are found, never made, because a person
+ * comes into being by sign-up, by invitation or in `findOrLinkPerson`. Tokens are stored as next-auth hashes them and
+ * taken out by the first use.
  */
 export function verificationTokenAdapter(): Adapter {
   const { db } = pool('platform');
@@ -25,26 +29,29 @@ export function verificationTokenAdapter(): Adapter {
         .returning();
       return row ? { identifier: row.identifier, token: row.token, expires: row.expiresAt } : null;
     },
-    async getUser(id) {
-      const [row] = isUuid(id) ? await db.select().from(users).where(eq(users.id, id)) : [];
-      return row ? toAdapterUser(row) : null;
+    /**
+     * Asked for the person of the browser's session, to whom next-auth would link what is proved next. Who signs in is
+     * told by the proof alone: a cookie may be of a session that has ended, or of somebody else.
+     */
+    async getUser() {
+      return null;
     },
     async getUserByEmail(email) {
       const [row] = await db.select().from(users).where(eq(users.email, email.toLowerCase()));
       return row ? toAdapterUser(row) : null;
     },
-    async getUserByAccount() {
-      return null;
+    async getUserByAccount({ provider, providerAccountId: accountId }) {
+      const person = isProviderId(provider) ? await findPersonByAccount({ provider, accountId }) : null;
+      return person ? toAdapterUser(person) : null;
     },
     /** A link was followed: the address is theirs. Nothing else of a person is changed from here. */
     async updateUser({ id }) {
-      const [row] = await db
-        .update(users)
-        .set({ emailVerifiedAt: new Date() })
-        .where(eq(users.id, id))
-        .returning();
-      if (!row) throw new Error('No such user');
-      return toAdapterUser(row);
+      return withPlatform(async (tx) => {
+        await proveAddress(tx, id);
+        const [row] = await tx.select().from(users).where(eq(users.id, id));
+        if (!row) throw new Error('No such user');
+        return toAdapterUser(row);
+      });
     },
     async createUser() {
       throw new Error('People are made by sign-up, not by a sign-in link');
@@ -70,6 +77,13 @@ export async function mintSignInLink(
   return urlOf('cloud', `/api/auth/callback/email?${query}`);
 }
 
-function toAdapterUser(row: typeof users.$inferSelect): AdapterUser {
+/** Throws away the tokens that were made for an address, inside the caller's transaction. */
+export async function discardVerificationTokens(db: Db, email: string): Promise<void> {
+  await db.delete(verificationTokens).where(eq(verificationTokens.identifier, email));
+}
+
+function toAdapterUser(
+  row: Pick<typeof users.$inferSelect, 'id' | 'email' | 'emailVerifiedAt'>,
+): AdapterUser {
   return { id: row.id, email: row.email, emailVerified: row.emailVerifiedAt };
 }

@@ -53,6 +53,8 @@ type Contract<P extends Schema, Q extends Schema, B extends Schema, R extends z.
   mediaType?: string;
   /** What it costs: a name of lib/rate-limit/policies.ts. */
   limit: RouteLimit;
+  /** Answers scripts of any origin, without cookies. Its file exports `OPTIONS = preflight(…)` beside it. */
+  cors?: true;
 };
 
 /** What every route declares, whatever it answers with. */
@@ -74,7 +76,8 @@ type PublicSpec<P extends Schema, Q extends Schema, B extends Schema, R extends 
   B,
   R
 > & {
-  handler: (input: Parsed<P, Q, B>) => Promise<z.input<R>>;
+  /** `host` is what the client asked for: it may be read with `parseHost`, and never be believed as it is. */
+  handler: (input: Parsed<P, Q, B>, meta: { host: string | null }) => Promise<z.input<R>>;
 };
 
 /** A route's handler as Next calls it, with its contract beside it for the reference document. */
@@ -140,7 +143,8 @@ export function publicEndpoint<P extends Schema, Q extends Schema, B extends Sch
 ): Endpoint {
   return wrap({ ...spec, permission: null }, async (request, route, requestId) => {
     await assertRequestWithin(limitSource(request), spec.limit);
-    const result = await spec.handler(await parseInput(spec, request, route));
+    const meta = { host: request.headers.get('host') };
+    const result = await spec.handler(await parseInput(spec, request, route), meta);
     return respond(spec.response.parse(result), spec.status ?? 200, requestId);
   });
 }
@@ -154,11 +158,14 @@ export function wrap(
     const requestId = currentRequestId();
     annotateRequest({ route: contract.route });
     try {
-      return await run(request, route, requestId);
+      return share(contract, await run(request, route, requestId));
     } catch (error) {
       const known = toAppError(error);
       if (known instanceof LimitedError) tellLimits(known.standing.meters);
-      return respond(toErrorBody(known, requestId), known.status, requestId, known.retryAfter);
+      return share(
+        contract,
+        respond(toErrorBody(known, requestId), known.status, requestId, known.retryAfter),
+      );
     }
   };
   return Object.assign(
@@ -167,8 +174,33 @@ export function wrap(
   );
 }
 
+/** Lets scripts of other origins read an answer where its route says so, errors included. */
+function share({ cors }: RouteContract, response: Response): Response {
+  if (!cors) return response;
+  response.headers.set('access-control-allow-origin', '*'); // with `*`, browsers neither send cookies nor show answers to them
+  response.headers.set('access-control-expose-headers', 'x-request-id, retry-after');
+  return response;
+}
+
+/** What a browser is told when it asks whether a script of another origin may call a route that declares `cors`. */
+export function preflight({ contract }: Endpoint, method: 'POST'): Endpoint {
+  const about = { ...contract, permission: null, cors: true } as const;
+  return wrap(about, async (_request, _route, requestId) => {
+    const { 'cache-control': _, ...headers } = answerHeaders(requestId);
+    return new Response(null, {
+      status: 204,
+      headers: {
+        ...headers,
+        'access-control-allow-methods': method,
+        'access-control-allow-headers': 'authorization, x-api-key, content-type',
+        'access-control-max-age': '86400',
+      },
+    });
+  });
+}
+
 /** server.ts logs its requests itself; where there is no server.ts, the wrapper does. */
-async function withRequestLog(request: Request, answer: () => Promise<Response>): Promise<Response> {
+export async function withRequestLog(request: Request, answer: () => Promise<Response>): Promise<Response> {
   if (isInRequest()) return answer();
   const started = performance.now();
   const entry = {

@@ -26,7 +26,7 @@ export function toOpenApi(routes: readonly RouteHandlers[], info: { version: str
   const paths: Record<string, Record<string, JsonSchema>> = {};
   for (const handlers of routes) {
     for (const [method, handler] of Object.entries(handlers)) {
-      if (!handler) continue;
+      if (!handler || method === 'OPTIONS') continue; // browsers ask that, of themselves
       paths[handler.contract.route] ??= {};
       Object.assign(paths[handler.contract.route] ?? {}, {
         [method.toLowerCase()]: toOperation(method, handler),
@@ -54,7 +54,8 @@ export function toOpenApi(routes: readonly RouteHandlers[], info: { version: str
         apiKey: {
           type: 'http',
           scheme: 'bearer',
-          description: 'An API key of the workspace: `Authorization: Bearer rtk_…`',
+          description:
+            'An API key of the workspace: `Authorization: Bearer rtk_…`. Clients that cannot send that may send `x-api-key: rtk_…`, or Basic with the key as the password.',
         },
       },
       schemas: { Error: errorSchema },

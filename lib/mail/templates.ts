@@ -103,7 +103,139 @@ export function limitedMail(
   ]);
 }
 
+/** Tells somebody who has just proved that an address is theirs that the password set before is gone. */
+export function unprovenPasswordMail(to: string, forgotPasswordUrl: string): Mail {
+  return compose(to, 'Your password was removed', [
+    'You have just shown that this address is yours. The account had a password that was set before anybody had shown that, so it was removed, and every other device was signed out.',
+    'If it was you who set it, choose a new one here:',
+    forgotPasswordUrl,
+    'If it was not you, there is nothing to do: whoever it was is locked out.',
+  ]);
+}
+
+/** Asks a new person to show that the address is theirs. The link works for a week, newest only. */
+export function verifyEmailMail(to: string, link: string): Mail {
+  return compose(to, 'Confirm your e-mail address', [
+    'Use this link, signed in, to confirm that this address is yours. It works once, within a week.',
+    link,
+    'If you have no account with us, ignore this mail: somebody has mistyped their address.',
+  ]);
+}
+
+/** The link by which somebody sets a new password. It works once and for an hour. */
+export function resetPasswordMail(to: string, link: string): Mail {
+  return compose(to, 'Set a new password', [
+    'Use this link to set a new password. It works once, within the next hour, and only the newest one does.',
+    link,
+    'If you did not ask for it, ignore this mail: your password stays as it is.',
+  ]);
+}
+
+/** Tells a person that their password was set, and what to do if it was not by them. */
+export function passwordChangedMail(to: string, facts: { resetUrl: string }): Mail {
+  return compose(to, 'Your password was changed', [
+    'The password of your account was changed just now, and all other sessions were signed out.',
+    'If it was not you, set a new one here at once. That signs everybody out:',
+    facts.resetUrl,
+  ]);
+}
+
+/** Asks whoever reads a new address to confirm that it is to be the address of an account. The link works for a day. */
+export function changeEmailMail(to: string, facts: { from: string; link: string }): Mail {
+  return compose(to, 'Confirm your new e-mail address', [
+    `Somebody signed in as ${facts.from} wants to use this address instead. If it was you, use this link, signed in. It works once, within a day.`,
+    facts.link,
+    'If it was not you, ignore this mail: nothing changes without the link.',
+  ]);
+}
+
+/** Tells the owner of an address that somebody wanted it for another account. */
+export function emailTakenMail(to: string, facts: { from: string; signInUrl: string }): Mail {
+  return compose(to, 'This address already has an account', [
+    `Somebody signed in as ${facts.from} wants to use this address, but it already belongs to an account of its own. Nothing has changed.`,
+    'If both accounts are yours, sign in with this address instead:',
+    facts.signInUrl,
+  ]);
+}
+
+/** Tells a person at their present address that somebody asked for another one, and how to stop it. */
+export function emailChangeRequestedMail(to: string, facts: { newEmail: string; resetUrl: string }): Mail {
+  return compose(to, 'Somebody asked to change your e-mail address', [
+    `Your account is about to be moved to ${facts.newEmail}. It takes effect when the link mailed there is followed.`,
+    'If it was not you, set a new password here at once. That stops the change and signs everybody out:',
+    facts.resetUrl,
+  ]);
+}
+
+/** Tells a person at the address they have left that it is no longer the address of their account. */
+export function emailChangedMail(to: string, facts: { newEmail: string; supportUrl: string }): Mail {
+  return compose(to, 'Your e-mail address was changed', [
+    `Your account now has the address ${facts.newEmail}. This one can no longer sign in to it.`,
+    'If it was not you, tell an admin of your workspace, who can remove the account from it at once, and contact us:',
+    facts.supportUrl,
+  ]);
+}
+
+/** Tells a person that their second factor was turned on, turned off, or got by with a recovery code. */
+export function secondFactorMail(
+  to: string,
+  facts: { what: 'on' | 'off' | 'recovery-code'; codesLeft?: number; accountUrl: string; resetUrl: string },
+): Mail {
+  const left = facts.codesLeft ?? 0;
+  const [subject, sentence] = {
+    on: ['Two-factor sign-in is on', 'From now on your account asks for a code of your authenticator.'],
+    off: ['Two-factor sign-in is off', 'Your account no longer asks for a code of your authenticator.'],
+    'recovery-code': [
+      'A recovery code was used',
+      `Somebody signed in to your account with a recovery code. ${left === 1 ? 'One is' : `${left} are`} left; get new ones on your account page:`,
+    ],
+  }[facts.what] as [string, string];
+  return compose(to, subject, [
+    sentence,
+    ...(facts.what === 'recovery-code' ? [facts.accountUrl] : []),
+    'If it was not you, set a new password here at once. That signs everybody out:',
+    facts.resetUrl,
+  ]);
+}
+
 /** `2026-11-23T08:15:00.000Z` as a mail shows it. */
 function toMinute(iso: string): string {
   return `${iso.slice(0, 10)}, ${iso.slice(11, 16)} UTC`;
+}
+
+/** Invites somebody into a workspace. The link works for `days` days, for this address alone. */
+export function invitationMail(
+  to: string,
+  facts: { name: string; host: string; by: string | null; role: string; link: string; days: number },
+): Mail {
+  return compose(to, `Join ${facts.name} on RAG Toolkit`, [
+    `${facts.by ?? 'An admin'} invites you to the workspace ${facts.name} (${facts.host}), as ${withArticle(facts.role)}.`,
+    `Use this link to accept. It works for ${facts.days} days, for ${to} alone.`,
+    facts.link,
+    'If you do not know what this is about, ignore this mail: nothing happens until you accept.',
+  ]);
+}
+
+/** Tells somebody that they are no member of a workspace any more. */
+export function removedMail(to: string, facts: { name: string; host: string; by: string | null }): Mail {
+  return compose(to, `You were removed from ${facts.name}`, [
+    `${facts.by ?? 'An admin'} removed you from the workspace ${facts.name} (${facts.host}). You cannot open it any more, and the API keys that you made there are revoked.`,
+    'Your account and your other workspaces are as they were. If you think that this is a mistake, ask an admin of the workspace to invite you again.',
+  ]);
+}
+
+/** Tells somebody that their role in a workspace is another one now. */
+export function roleChangedMail(
+  to: string,
+  facts: { name: string; host: string; by: string | null; role: string; url: string },
+): Mail {
+  return compose(to, `You are ${withArticle(facts.role)} of ${facts.name} now`, [
+    `${facts.by ?? 'An admin'} changed your role in the workspace ${facts.name} (${facts.host}): you are ${withArticle(facts.role)} now. The API keys that you made there may do what this role may.`,
+    facts.url,
+  ]);
+}
+
+/** "an admin", "a viewer". */
+function withArticle(noun: string): string {
+  return `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`;
 }

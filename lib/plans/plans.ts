@@ -54,6 +54,37 @@ export const plans = {
 
 export type PlanId = keyof typeof plans;
 
+/** What a workspace may have. Seats are people and open invitations; `limit` is where there are no more: null is nowhere. */
+export type Entitlements = {
+  plan: PlanId;
+  planName: string;
+  seats: {
+    /** Paid for with the plan; null is "as agreed". */
+    included: number | null;
+    limit: number | null;
+    /** What another costs a month, in integer US cents; null where none can be bought. */
+    extra: number | null;
+  };
+};
+
+/**
+ * What a plan allows. A workspace that is not confirmed has what Starter allows, whatever its plan; so has one whose plan
+ * this table does not know.
+ */
+export function entitlementsOf(plan: string, { confirmed }: { confirmed: boolean }): Entitlements {
+  const id = confirmed && isPlanId(plan) ? plan : 'starter';
+  const { name, included, overage }: Plan = plans[id];
+  return {
+    plan: id,
+    planName: name,
+    seats: {
+      included: included?.seats ?? null,
+      limit: included && !overage ? included.seats : null,
+      extra: overage?.perSeat ?? null,
+    },
+  };
+}
+
 /** Whether a text, such as one from the database, names a plan. */
 export function isPlanId(text: string): text is PlanId {
   return Object.hasOwn(plans, text);

@@ -46,7 +46,7 @@ export const policies = {
   /** Attempts to sign in. The account's limit is what stops a botnet; the address's what stops a list of accounts. */
   'sign-in:ip': { algorithm: bucket, counts: 'ip', limit: 30, windowSeconds: 60, strict: true },
   'sign-in:account': { algorithm: sliding, counts: 'account', limit: 10, windowSeconds: 300, strict: true },
-  /** Six digits and three time steps: 10 tries in 5 minutes find a code in about 80 years. */
+  /** Tries of a second factor, by person: in a row, and of six digits in a day. Three codes of a million fit at a time, so that who knows the password needs 18 years. */
   'second-factor:account': {
     algorithm: sliding,
     counts: 'account',
@@ -54,11 +54,19 @@ export const policies = {
     windowSeconds: 300,
     strict: true,
   },
+  'second-factor:day': {
+    algorithm: sliding,
+    counts: 'account',
+    limit: 50,
+    windowSeconds: 86_400,
+    strict: true,
+  },
   /** Whatever sends a mail to an address that somebody has typed. */
   'mail:ip': { algorithm: bucket, counts: 'ip', limit: 20, windowSeconds: 3_600, strict: true },
   'mail:account': { algorithm: sliding, counts: 'account', limit: 5, windowSeconds: 3_600, strict: true },
   /** New accounts and workspaces. */
   'sign-up:ip': { algorithm: bucket, counts: 'ip', limit: 10, windowSeconds: 3_600, strict: true },
+  'sign-up:account': { algorithm: sliding, counts: 'account', limit: 10, windowSeconds: 3_600, strict: true },
   /** Opening and accepting invitations: tokens cannot be guessed, and are not to be tried. */
   'invitation:ip': { algorithm: bucket, counts: 'ip', limit: 30, windowSeconds: 60, strict: true },
   /** Invitations that a workspace mails. */
@@ -87,8 +95,8 @@ export const routeLimits = {
   caller: [],
   /** Health: the gateway's pools are left alone, see `probe:ip`. */
   probe: ['probe:ip'],
-  /** Makes an account or a workspace. */
-  'sign-up': ['sign-up:ip'],
+  /** An attempt at something: the verb counts it by what it alone knows, such as an account's address (`assertWithin`). */
+  attempt: [],
   /** The verb counts what is under way, see `export:tenant`. */
   export: [],
 } as const satisfies Record<string, readonly RatePolicyName[]>;

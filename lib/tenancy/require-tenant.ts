@@ -5,7 +5,14 @@ import { cache } from 'react';
 import { can } from '@/lib/auth/authorize';
 import type { Permission } from '@/lib/auth/permissions';
 import { sessionCookie } from '@/lib/auth/session-cookie';
-import { readSession, readTenantSession, type Session, type TenantSession } from '@/lib/auth/sessions';
+import {
+  readPendingSession,
+  readSession,
+  readTenantSession,
+  type Session,
+  type TenantSession,
+} from '@/lib/auth/sessions';
+import { AppError } from '@/lib/errors';
 import { internalHeaders } from '@/lib/gateway/headers';
 import { parseHost } from '@/lib/gateway/hosts';
 import { annotateRequest, currentRequestId } from '@/lib/log';
@@ -64,6 +71,39 @@ export async function requireDeletingTenant(): Promise<{ tenant: TenantEntry; ct
 /** The signed-in person, whichever host this is, or null. */
 export async function currentSession(): Promise<Session | null> {
   return readSession(await sessionCookieValue());
+}
+
+/** The session that waits for its second factor, whichever host this is, or null. Who has it is not signed in. */
+export async function currentPendingSession(): Promise<Session | null> {
+  return readPendingSession(await sessionCookieValue());
+}
+
+/** Begins every page that is about the person themselves: who is signed in. Redirects to the login page, and back afterwards. */
+export async function requireSession(): Promise<Session> {
+  const session = await currentSession();
+  if (!session) redirect(`/login?next=${encodeURIComponent(await requestedPath())}`);
+  annotateRequest({ actor: `user:${session.userId}` });
+  return session;
+}
+
+/** The same for an action: throws AppError `unauthenticated` where nobody is signed in. */
+export async function assertSession(): Promise<Session> {
+  const session = await currentSession();
+  if (!session) throw new AppError('unauthenticated', 'Your session has ended. Sign in again.');
+  annotateRequest({ actor: `user:${session.userId}` });
+  return session;
+}
+
+/** Begins the page that asks for the second factor: whose sign-in waits for it. Who is signed in is sent on to `next`, who is not to the login page. */
+export async function requirePendingSession(next: string): Promise<Session> {
+  const pending = await currentPendingSession();
+  if (pending) return pending;
+  redirect((await currentSession()) ? next : `/login?next=${encodeURIComponent(next)}`);
+}
+
+/** Begins every login page: who still owes their second factor is sent to say it, and on to `next` afterwards. */
+export async function redirectPendingSession(next: string): Promise<void> {
+  if (await currentPendingSession()) redirect(`/login/second-factor?next=${encodeURIComponent(next)}`);
 }
 
 /** The signed-in person with their role in a tenant, or null: one query a request, though layout and page both ask. */

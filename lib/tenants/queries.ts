@@ -1,14 +1,15 @@
 import { and, desc, eq, gt, sql } from 'drizzle-orm';
 import { type Db, pool } from '@/db/client';
-import { reservedSlugs } from '@/db/schema/lifecycle';
+import { reservedSlugs, tenantConfirmations } from '@/db/schema/lifecycle';
 import { users } from '@/db/schema/people';
 import { memberships, tenants } from '@/db/schema/tenancy';
 import { withPlatform } from '@/db/tenant';
 import { authorize } from '@/lib/auth/authorize';
 import { AppError } from '@/lib/errors';
+import { type Entitlements, entitlementsOf } from '@/lib/plans/plans';
 import type { TenantContext } from '@/lib/tenancy/context';
 import { slugIssue } from './rules';
-import type { SlugCheck, WorkspaceDetails } from './schema';
+import type { SlugCheck, WireTenant, WorkspaceDetails } from './schema';
 
 const TAKEN = 'This name is taken.';
 
@@ -76,4 +77,33 @@ export async function listAdminAddresses(db: Db, tenantId: string): Promise<stri
     .where(and(eq(memberships.tenantId, tenantId), eq(memberships.role, 'admin')))
     .orderBy(users.email);
   return rows.map((row) => row.email);
+}
+
+/** The workspace as the API tells it. Throws AppError `forbidden`, `not_found`. */
+export async function getTenant(ctx: TenantContext): Promise<WireTenant> {
+  authorize(ctx, 'tenant:read');
+  return getWireTenant(pool('platform').db, ctx.tenant.id);
+}
+
+/** `getTenant` inside the caller's transaction. Throws AppError `not_found`. */
+export async function getWireTenant(db: Db, tenantId: string): Promise<WireTenant> {
+  const { id, slug, name, status, plan, createdAt } = tenants;
+  const [row] = await db
+    .select({ id, slug, name, status, plan, createdAt })
+    .from(tenants)
+    .where(eq(id, tenantId));
+  if (!row) throw new AppError('not_found', 'There is no such workspace.');
+  const { createdAt: created, ...told } = row;
+  return { ...told, created_at: created.toISOString() };
+}
+
+/** What a tenant's plan allows it; what Starter allows while nobody has confirmed it. Throws AppError `not_found`. */
+export async function getEntitlements(db: Db, tenantId: string): Promise<Entitlements> {
+  const [row] = await db
+    .select({ plan: tenants.plan, unconfirmed: tenantConfirmations.tenantId })
+    .from(tenants)
+    .leftJoin(tenantConfirmations, eq(tenantConfirmations.tenantId, tenants.id))
+    .where(eq(tenants.id, tenantId));
+  if (!row) throw new AppError('not_found', 'There is no such workspace.');
+  return entitlementsOf(row.plan, { confirmed: row.unconfirmed === null });
 }

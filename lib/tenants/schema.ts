@@ -39,3 +39,14 @@ export const workspaceDetails = z.object({
   formerSlugs: z.array(z.object({ slug: z.string(), until: z.iso.datetime() })),
 });
 export type WorkspaceDetails = z.infer<typeof workspaceDetails>;
+
+/** A workspace as the API tells it. Times are ISO 8601 in UTC. */
+export const wireTenant = z.object({
+  id: z.uuid(),
+  slug: z.string(),
+  name: z.string(),
+  status: z.enum(['active', 'suspended', 'deleting']),
+  plan: z.string(),
+  created_at: z.iso.datetime(),
+});
+export type WireTenant = z.infer<typeof wireTenant>;

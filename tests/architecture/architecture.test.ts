@@ -57,9 +57,9 @@ describe('imports', () => {
 describe('files', () => {
   test('of a domain have one of the five roles', () => {
     const roles =
-      /^lib\/(tenants|members|api-keys|traces|evaluations|stats|metering|billing|platform|workflows\/[\w-]+)\/(schema|queries|mutations|actions|rules)\.ts$/;
+      /^lib\/(tenants|members|api-keys|traces|evaluations|feedback|stats|metering|billing|platform|workflows\/[\w-]+)\/(schema|queries|mutations|actions|rules)\.ts$/;
     const inDomains = sources.filter(({ file }) =>
-      /^lib\/(tenants|members|api-keys|traces|evaluations|stats|metering|billing|platform|workflows)\//.test(
+      /^lib\/(tenants|members|api-keys|traces|evaluations|feedback|stats|metering|billing|platform|workflows)\//.test(
         file,
       ),
     );
@@ -90,7 +90,8 @@ describe('gates', () => {
     const open = routes.filter(
       ({ text }) =>
         [...text.matchAll(/export const (\w+) = (\w+)/g)].some(
-          ([, , maker]) => !['endpoint', 'publicEndpoint', 'streamEndpoint'].includes(maker ?? ''),
+          ([, , maker]) =>
+            !['endpoint', 'publicEndpoint', 'streamEndpoint', 'preflight'].includes(maker ?? ''),
         ) || /export (async )?function/.test(text),
     );
     expect(open.map(({ file }) => file)).toEqual([]);

@@ -5,6 +5,7 @@ const domains = [
   'api-keys',
   'traces',
   'evaluations',
+  'feedback',
   'stats',
   'metering',
   'billing',

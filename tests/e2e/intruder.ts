@@ -48,7 +48,7 @@ export function credentialsAgainst(world: World, permission: Permission | null):
   });
   const forbidden = { api: 403, page: 403, action: 'forbidden' };
   const gone = { api: 401, ...unsigned };
-  const isOpenToKeys = permission !== null && /^traces:/.test(permission);
+  const isOpenToKeys = permission !== null && /^(traces|feedback):/.test(permission);
   return [
     { name: 'nothing', host: victim.host, headers: {}, kind: 'none', ...gone },
     {

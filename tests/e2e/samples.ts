@@ -1,6 +1,9 @@
 import { password } from '../support/factories';
 import type { Victim } from './worlds';
 
+/** Of the right shape, and nobody's. */
+const madeUpToken = 'x'.repeat(43);
+
 /**
  * What to send to each route, page and action so that, coming from the right person, it would do something to the
  * victim. A new one without its line here fails isolation.spec.ts by name. Parts of a path in brackets are taken from
@@ -33,6 +36,18 @@ export const routeSamples: Record<string, RouteSample> = {
   },
   'GET /api/v1/traces/[traceId]': {},
   'GET /api/v1/traces/[traceId]/evaluations': {},
+  'GET /api/v1/tenant': { object: false },
+  'GET /api/v1/tenant/users': { object: false },
+  // The intruder's own address is not confirmed.
+  'POST /api/v1/tenant/users': {
+    body: ({ id, admin }) => ({ email: admin.email, role: 'admin', tenantId: id, tenant_id: id }),
+    object: 403,
+  },
+  'GET /api/v1/traces/[traceId]/feedback': {},
+  'POST /api/v1/traces/[traceId]/feedback': {
+    body: ({ id, ids }) => ({ id: ids.feedbackId, thumbs: 'down', comment: 'overwritten', tenant_id: id }),
+    object: false,
+  },
   'GET /api/v1/tenant/export': { object: false },
   'GET /api/v1/tenant/export/status': { object: false },
   'POST /api/v1/tenants': {
@@ -40,6 +55,7 @@ export const routeSamples: Record<string, RouteSample> = {
     status: [409],
   },
   'GET /api/v1/openapi.json': {},
+  'GET /api/config': {},
   'GET /api/health': {},
   'GET /health': {},
   ...Object.fromEntries(
@@ -49,15 +65,31 @@ export const routeSamples: Record<string, RouteSample> = {
     ]),
   ),
   'GET /api/auth/[...nextauth]': {
-    paths: ['session', 'csrf', 'providers', 'signin', 'signout', 'error', 'callback/email', 'nothing'].map(
-      (path) => `/api/auth/${path}`,
-    ),
+    paths: [
+      'session',
+      'csrf',
+      'providers',
+      'signin',
+      'signout',
+      'error',
+      'callback/email',
+      'callback/github',
+      'callback/google?error=access_denied',
+      'callback/github?code=x&state=y',
+      'nothing',
+    ].map((path) => `/api/auth/${path}`),
     status: [200, 302, 400, 401, 403, 404],
   },
   'POST /api/auth/[...nextauth]': {
-    paths: ['signin/email', 'callback/credentials', 'signout', 'session', '_log'].map(
-      (path) => `/api/auth/${path}`,
-    ),
+    paths: [
+      'signin/email',
+      'signin/github',
+      'callback/credentials',
+      'callback/google',
+      'signout',
+      'session',
+      '_log',
+    ].map((path) => `/api/auth/${path}`),
     body: ({ admin }) => ({
       email: admin.email,
       password: 'not the password',
@@ -84,13 +116,23 @@ export const pageSamples: Record<string, PageSample> = {
   '/deletion-pending': { status: [404] },
   '/unknown-workspace': { status: [404] },
   '/cloud': { status: [200, 307] },
+  '/cloud/account': { status: [200, 307] },
+  '/cloud/account/confirm-email': { query: '?token=made-up', status: [200, 307] },
   '/cloud/confirm/[tenantId]': { status: [200, 307] },
   '/cloud/dev/mail': {},
+  '/cloud/forgot-password': {},
+  '/cloud/invitations/[invitationId]': { status: [200, 307] },
+  '/cloud/invitations/accept': { query: `?token=${'x'.repeat(43)}` },
   '/cloud/login': { query: '?next=https%3A%2F%2Fevil.example', status: [200, 307] },
+  '/cloud/login/[provider]': { query: '?next=//evil.example', status: [200, 307] },
+  '/cloud/login/second-factor': { query: '?next=https%3A%2F%2Fevil.example', status: [307] },
   '/cloud/open': { status: [307] },
+  '/cloud/reset-password': { query: '?token=made-up' },
   '/cloud/signup': {},
+  '/cloud/verify-email': { query: '?token=made-up', status: [200, 307] },
   '/t/[tenant]': { status: [307] },
   '/t/[tenant]/login': { query: '?next=//evil.example', status: [200, 307] },
+  '/t/[tenant]/login/second-factor': { query: '?next=//evil.example', status: [307] },
   '/t/[tenant]/overview': { query: '?period=30d' },
   '/t/[tenant]/traces': { query: '?error=only' },
   '/t/[tenant]/traces/[traceId]': { object: true },
@@ -98,6 +140,7 @@ export const pageSamples: Record<string, PageSample> = {
   '/t/[tenant]/settings/data': {},
   '/t/[tenant]/settings/isolation': {},
   '/t/[tenant]/settings/limits': {},
+  '/t/[tenant]/settings/members': {},
   '/t/[tenant]/settings/workspace': {},
 };
 
@@ -122,6 +165,74 @@ export const actionSamples: Record<string, ActionSample> = {
     outcome: 'conflict',
   },
   'sign-up.check-slug': { input: ({ slug }) => ({ slug }), outcome: 'ok' },
+  'new-workspace.create': {
+    input: ({ slug }) => ({ tenantName: 'Mallory', slug }),
+    outcome: ['unauthenticated', 'conflict'],
+  },
+  // About oneself: whoever they name, they reach nobody else. What is sent here is refused before it changes oneself.
+  'account.rename': {
+    input: ({ admin }) => ({ name: '', userId: admin.userId, id: admin.userId }),
+    outcome: 'invalid_input',
+  },
+  'email-change.request': {
+    input: ({ admin }) => ({
+      email: `new-${admin.email}`,
+      password: 'not the password',
+      userId: admin.userId,
+    }),
+    outcome: ['unauthenticated', 'invalid_input'],
+  },
+  'email-change.cancel': {
+    input: ({ admin }) => ({ userId: admin.userId }),
+    outcome: ['unauthenticated', 'ok'],
+  },
+  'email-change.confirm': {
+    input: () => ({ token: madeUpToken }),
+    outcome: ['unauthenticated', 'not_found'],
+  },
+  'email-verification.send': {
+    input: ({ admin }) => ({ userId: admin.userId, email: admin.email }),
+    outcome: ['unauthenticated', 'conflict'],
+  },
+  'email-verification.confirm': {
+    input: () => ({ token: madeUpToken }),
+    outcome: ['unauthenticated', 'not_found'],
+  },
+  // Anybody may ask for the mail; to the victim's address it would be one more row of theirs, and do no more.
+  'passwords.request-reset': { input: ({ slug }) => ({ email: `${slug}@nobody.example` }), outcome: 'ok' },
+  'passwords.reset': { input: () => ({ token: madeUpToken, password }), outcome: 'not_found' },
+  'passwords.change': {
+    input: ({ admin }) => ({ password: 'not the password', newPassword: password, userId: admin.userId }),
+    outcome: ['unauthenticated', 'invalid_input'],
+  },
+  'second-factor.begin': {
+    input: ({ admin }) => ({ password: 'not the password', userId: admin.userId }),
+    outcome: ['unauthenticated', 'invalid_input'],
+  },
+  'second-factor.confirm': {
+    input: ({ admin }) => ({ code: '123456', userId: admin.userId }),
+    outcome: ['unauthenticated', 'invalid_input'],
+  },
+  'second-factor.disable': {
+    input: ({ admin }) => ({ code: '123456', userId: admin.userId }),
+    outcome: ['unauthenticated', 'invalid_input'],
+  },
+  'second-factor.renew-codes': {
+    input: ({ admin }) => ({ code: '123456', userId: admin.userId }),
+    outcome: ['unauthenticated', 'invalid_input'],
+  },
+  'second-factor.complete': {
+    input: ({ admin }) => ({ code: '123456', userId: admin.userId, sessionId: admin.sessionId }),
+    outcome: 'unauthenticated',
+  },
+  'sessions.revoke': {
+    input: ({ admin }) => ({ id: admin.sessionId }),
+    outcome: ['unauthenticated', 'not_found'],
+  },
+  'sessions.revoke-all': {
+    input: ({ admin }) => ({ userId: admin.userId }),
+    outcome: 'invalid_input',
+  },
   'api-keys.create': {
     input: ({ id }) => ({ name: 'Mallory', tenantId: id, tenant_id: id }),
     outcome: 'ok',
@@ -131,9 +242,51 @@ export const actionSamples: Record<string, ActionSample> = {
     input: ({ id, ids }) => ({ id: ids.keyId, perSecond: 1, tenantId: id }),
     outcome: 'not_found',
   },
+  'api-keys.rename': {
+    input: ({ id, ids }) => ({ id: ids.keyId, name: 'Mallory', tenantId: id }),
+    outcome: 'not_found',
+  },
+  'api-keys.rotate': {
+    input: ({ id, ids }) => ({ id: ids.keyId, overlap: 'now', tenantId: id }),
+    outcome: 'not_found',
+  },
+  'api-keys.set-service': {
+    input: ({ id, ids }) => ({ id: ids.keyId, service: true, tenantId: id }),
+    outcome: 'not_found',
+  },
   'api-sign-up.confirm': { input: ({ id }) => ({ tenantId: id }), outcome: ['unauthenticated', 'not_found'] },
   'deletion.request': { input: ({ slug }) => ({ slug }), outcome: 'invalid_input' },
   'deletion.cancel': { input: ({ id }) => ({ tenantId: id }), outcome: [], whileDeleting: true },
+  'invitations.accept': {
+    input: ({ ids }) => ({ id: ids.invitationId }),
+    outcome: ['unauthenticated', 'not_found'],
+  },
+  'invitations.invite': {
+    input: ({ id, admin }) => ({ email: admin.email, role: 'admin', tenantId: id }),
+    outcome: 'forbidden', // the intruder's own address is not confirmed
+  },
+  'invitations.invite-list': {
+    input: ({ id, admin }) => ({ list: admin.email, role: 'admin', tenantId: id }),
+    outcome: 'forbidden',
+  },
+  'invitations.join': {
+    input: () => ({ token: 'x'.repeat(43), name: 'Mallory', password }),
+    outcome: 'not_found',
+  },
+  'invitations.resend': {
+    input: ({ id, ids }) => ({ id: ids.invitationId, tenantId: id }),
+    outcome: 'not_found',
+  },
+  'invitations.revoke': {
+    input: ({ id, ids }) => ({ id: ids.invitationId, tenantId: id }),
+    outcome: 'not_found',
+  },
+  'members.change-role': {
+    input: ({ id, ids }) => ({ userId: ids.userId, role: 'viewer', tenantId: id }),
+    outcome: 'not_found',
+  },
+  'members.leave': { input: ({ id }) => ({ tenantId: id }), outcome: 'conflict' }, // the last admin
+  'members.remove': { input: ({ id, ids }) => ({ userId: ids.userId, tenantId: id }), outcome: 'not_found' },
   'tenants.rename': { input: ({ id }) => ({ name: 'Mallory', tenantId: id }), outcome: 'ok' },
   'tenants.change-slug': { input: ({ slug }) => ({ slug }), outcome: ['conflict', 'invalid_input'] },
   'tenants.check-slug': { input: ({ slug }) => ({ slug }), outcome: 'ok' },

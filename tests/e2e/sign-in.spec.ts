@@ -11,6 +11,52 @@ test('a deep link leads through the sign-in at the tenant and on to the page', a
   );
 });
 
+test('who tries too often is told how long to wait, and keeps what was typed', async ({ page }) => {
+  const email = `${uniqueSlug('nobody')}@example.com`;
+  await page.goto(url('acme-corp', '/login'));
+  const failed = page.getByText('E-mail or password is wrong.');
+  const limited = page.getByText(/^Too many attempts\. Try again in 1 minute\.$/);
+  for (let count = 0; count < 15 && !(await limited.isVisible()); count++) {
+    const answered = page.waitForResponse(/callback\/credentials/);
+    await signIn(page, { email, password: `wrong password ${count}` });
+    await answered;
+    await expect(failed.or(limited)).toBeVisible();
+    await expect(page.getByRole('button', { name: 'Sign in', exact: true })).toBeEnabled();
+  }
+  await expect(limited).toBeVisible();
+  await expect(page.getByLabel('E-mail', { exact: true })).toHaveValue(email);
+  await page.getByRole('link', { name: 'Forgot password?' }).hover();
+  await page.route('**/forgot-password**', (route) => route.fulfill({ body: 'the page that follows' }));
+  await page.getByRole('link', { name: 'Forgot password?' }).click();
+  await expect(page).toHaveURL(url('cloud', `/forgot-password?email=${encodeURIComponent(email)}`));
+});
+
+test('a mailed link that was used leads to a sentence, and to the page that was asked for', async ({
+  page,
+}) => {
+  const slug = uniqueSlug('link');
+  await signUp(page, slug);
+  await page.context().clearCookies();
+  await page.goto(url(slug, '/traces?error=only'));
+  await page.getByLabel('E-mail', { exact: true }).fill(`${slug}@example.com`);
+  await page.getByRole('button', { name: 'E-mail me a sign-in link' }).click();
+  await expect(page.getByRole('heading', { name: 'Look into your inbox' })).toBeVisible();
+  const inbox = await page.context().newPage();
+  await expect(async () => {
+    await inbox.goto(url('cloud', '/dev/mail'));
+    await expect(inbox.locator(`a[href*="${slug}"][href*="callback/email"]`).first()).toBeVisible({
+      timeout: 1_000,
+    });
+  }).toPass();
+  const link = await inbox.locator(`a[href*="${slug}"][href*="callback/email"]`).first().getAttribute('href');
+  await page.goto(link ?? '');
+  await expect(page).toHaveURL(url(slug, '/traces?error=only'));
+  await page.context().clearCookies();
+  await page.goto(link ?? '');
+  await expect(page.getByText('This sign-in link has been used already')).toBeVisible();
+  expect(new URL(page.url()).searchParams.get('callbackUrl')).toBe(url(slug, '/traces?error=only'));
+});
+
 test('cloud leads straight into the only workspace', async ({ page }) => {
   await page.goto(url('cloud', '/login'));
   await signIn(page, person('analyst'));

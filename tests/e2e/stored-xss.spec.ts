@@ -1,6 +1,7 @@
 import type { Page } from 'playwright/test';
 import { createApiKey } from '@/lib/api-keys/mutations';
 import { sessionCookie } from '@/lib/auth/session-cookie';
+import { writeFeedback } from '@/lib/feedback/mutations';
 import { makePerson, makeTenant, type TestPerson, type TestTenant, unique } from '../support/factories';
 import { expect, rootDomain, send, test, url } from './support';
 import { discoverPages } from './surface';
@@ -122,6 +123,14 @@ async function makePoisoned(texts: string[]): Promise<{ tenant: TestTenant; trac
       tokens_in: 1,
     });
   }
+  for (const [text, id] of traces)
+    await writeFeedback(tenant.firstKey.ctx, {
+      traceId: id,
+      id: text.slice(0, 200),
+      thumbs: 'down',
+      comment: `${text} ${long}`.slice(0, 10_000),
+      user_id: text.slice(0, 200),
+    });
   await post(tenant, { trace_id: long.slice(0, 200), user_input: long, model_name: long.slice(0, 200) });
   return { tenant, traces };
 }

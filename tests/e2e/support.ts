@@ -11,6 +11,8 @@ function required(name: string): string {
 
 export const rootDomain = required('E2E_ROOT_DOMAIN');
 const port = Number(required('E2E_PORT'));
+/** The predecessor's key, as the server's environment has it. */
+export const legacyKey = required('E2E_LEGACY_KEY');
 
 type Demo = {
   people: { email: string; password: string; role: string; tenant: string }[];

@@ -1,15 +1,17 @@
-import { eq, sql } from 'drizzle-orm';
+import { eq, inArray, sql } from 'drizzle-orm';
 import postgres from 'postgres';
 import { closePools } from '@/db/client';
 import { apiKeys } from '@/db/schema/api-keys';
-import { sessions } from '@/db/schema/people';
+import { sessions, users } from '@/db/schema/people';
 import { memberships, tenants } from '@/db/schema/tenancy';
 import { withOwner, withPlatform } from '@/db/tenant';
 import { createApiKey, revokeApiKey } from '@/lib/api-keys/mutations';
 import { announceApiKeyChange } from '@/lib/auth/api-key';
 import type { Role } from '@/lib/auth/schema';
+import { writeFeedback } from '@/lib/feedback/mutations';
 import { announceTenantChange } from '@/lib/tenancy/directory';
 import { ingestTraces } from '@/lib/traces/mutations';
+import { inviteMember } from '@/lib/workflows/invitations/mutations';
 import {
   makeKey,
   makePerson,
@@ -87,6 +89,9 @@ export async function makeWorld(plan: WorldPlan): Promise<World> {
     await db.delete(memberships).where(eq(memberships.userId, removed.userId));
     await db.update(tenants).set({ status: plan.status }).where(eq(tenants.id, closed.id));
     await announceTenantChange(db, { id: closed.id, slugs: [closed.slug] });
+    // Theirs to the end: none of them is still asked to confirm their address.
+    const known = [victim, intruder, closed].map(({ admin }) => admin.userId);
+    await db.update(users).set({ emailVerifiedAt: sql`now()` }).where(inArray(users.id, known));
   });
   return {
     victim,
@@ -115,6 +120,9 @@ export async function makeVictim({ traceId, words }: Pick<WorldPlan, 'traceId' |
     tenantName: `Team ${nameMark}`,
   });
   const { id: keyId } = await createApiKey(tenant.admin.ctx, { name: `${mark} key` });
+  const email = `${mark}-invited@example.com`;
+  const { id: invitationId } = await inviteMember(tenant.ctx, { email, role: 'viewer' });
+  await database`delete from mail_outbox where to_address = ${email}`; // embedded, anybody may read it at /dev/mail
   const text = `${mark} ${words}`;
   const trace = {
     project: `${mark} project`,
@@ -132,15 +140,24 @@ export async function makeVictim({ traceId, words }: Pick<WorldPlan, 'traceId' |
     { ...trace, traceId },
     { ...trace, traceId: sentAgain },
   ]);
+  const { id: feedbackId } = await writeFeedback(tenant.firstKey.ctx, {
+    traceId,
+    id: unique(),
+    thumbs: 'up',
+    comment: text,
+    user_id: `${mark} user`,
+  });
   const ids = {
     traceId,
     sentAgain,
     keyId,
+    invitationId,
+    feedbackId,
     userId: tenant.admin.userId,
     tenantId: tenant.id,
     slug: tenant.slug,
   };
-  return { ...tenant, mark, nameMark, ids: { ...ids, id: keyId, tenant: tenant.slug } };
+  return { ...tenant, mark, nameMark, ids: { ...ids, id: keyId, tenant: tenant.slug, provider: 'github' } };
 }
 
 /** A key of one tenant with another tenant's id written into it: its signature does not hold. */
@@ -152,6 +169,9 @@ export function retarget(key: string, tenantId: string): string {
 
 /** Written by background jobs, not by requests. What requests write beside them is in the tables below. */
 const background = ['stats_progress', 'stats_dirty_hours', 'trace_rollups'];
+
+/** Notes of when somebody was last here, written some time after the request and by the right ones as well. */
+const lastSeen = ['last_used_at', 'last_used_ip', 'last_seen_at', 'last_seen_ip', 'last_active_at'];
 
 /** Each table that holds rows of the tenant or of its people, with their number and a checksum of them. */
 export async function snapshot(tenant: TestTenant): Promise<Record<string, string>> {
@@ -170,8 +190,9 @@ export async function snapshot(tenant: TestTenant): Promise<Record<string, strin
     { name: 'public.users', column: 'id' },
   ].map(
     ({ name, column }) =>
-      `select '${name}.${column}' as name, count(*) || ' ' || coalesce(md5(string_agg(r::text, '|' order by r::text)), '') as sum
-       from ${name} r where r.${column}::text = any($1)`,
+      `select '${name}.${column}' as name, count(*) || ' ' || coalesce(md5(string_agg(t, '|' order by t)), '') as sum
+       from (select (to_jsonb(r) - array['${lastSeen.join("','")}'])::text as t
+         from ${name} r where r.${column}::text = any($1)) rows`,
   );
   const rows = await database.unsafe<{ name: string; sum: string }[]>(reads.join(' union all '), [ids]);
   return Object.fromEntries(rows.map(({ name, sum }) => [name, sum]));

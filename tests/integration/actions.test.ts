@@ -1,11 +1,18 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
-import { createApiKey, revokeApiKey } from '@/lib/api-keys/actions';
+import {
+  createApiKey,
+  renameApiKey,
+  revokeApiKey,
+  rotateApiKey,
+  setServiceKey,
+} from '@/lib/api-keys/actions';
 import { readFirstKey } from '@/lib/auth/first-key-cookie';
 import { sessionCookie } from '@/lib/auth/session-cookie';
 import { readTenantSession, revokeSession } from '@/lib/auth/sessions';
 import { AppError } from '@/lib/errors';
 import { action, actionRegistry, publicAction } from '@/lib/http/action';
+import { createWorkspace } from '@/lib/workflows/new-workspace/actions';
 import { checkSlug, signUp } from '@/lib/workflows/sign-up/actions';
 import {
   makeKey,
@@ -27,6 +34,10 @@ vi.mock('next/headers', () => ({
   headers: async () => ({ get: (name: string) => request.headers.get(name) ?? null }),
   cookies: async () => ({
     toString: () => request.cookie,
+    get: (name: string) => {
+      const [own, value] = request.cookie.split('=');
+      return own === name && value ? { value } : undefined;
+    },
     set: (name: string, value: string, options: Record<string, unknown>) =>
       request.set.set(name, { value, options }),
   }),
@@ -63,6 +74,27 @@ describe('an action of the console', () => {
         ok: false,
         error: { code: 'invalid_input', requestId: expect.any(String), issues: [expect.anything()] },
       });
+  });
+
+  test('rotates, renames and makes service keys, and names what it cannot read', async () => {
+    const tenant = await makeTenant();
+    const { keyId: id } = await makeKey(tenant);
+    from(tenant, tenant.admin.cookie);
+    expect(await rotateApiKey({ id, overlap: '1h' })).toMatchObject({
+      ok: true,
+      data: { name: 'Test key', kind: 'secret', key: expect.stringMatching(/^rtk_/) },
+    });
+    expect(await renameApiKey({ id, name: ' New ' })).toEqual({ ok: true, data: { id, name: 'New' } });
+    expect(await setServiceKey({ id, service: true })).toEqual({ ok: true, data: { id, service: true } });
+    for (const [result, path] of [
+      [await rotateApiKey({ id, overlap: '1y' as never }), 'overlap'],
+      [await rotateApiKey({ id: 'x', overlap: 'now' }), 'id'],
+      [await renameApiKey({ id, name: '\u0000'.repeat(81) }), 'name'],
+      [await setServiceKey({ id, service: 'yes' as never }), 'service'],
+      [await createApiKey({ name: 'x', scopes: ['feedback:write' as never] }), 'scopes[0]'],
+      [await createApiKey({ name: 'x', expires: '2020-01-01T00:00:00Z' }), 'expires'],
+    ] as const)
+      expect(result).toMatchObject({ ok: false, error: { code: 'invalid_input', issues: [{ path }] } });
   });
 
   test('stores no text that the database cannot', async () => {
@@ -232,5 +264,63 @@ describe('signing up from the form', () => {
     for (const slug of ['a\u0000b', '\ud800xx', "' or true --"])
       expect(await checkSlug({ slug })).toMatchObject({ ok: true, data: { available: false } });
     expect(await checkSlug({ slug: 'x'.repeat(101) })).toMatchObject({ ok: false });
+  });
+
+  test('is refused to an address on the network that has made too many', async () => {
+    request.headers.set('x-forwarded-for', `192.0.2.1, ${unique()}`);
+    for (let count = 0; count < 10; count++) expect(await signUp(form())).toMatchObject({ ok: true });
+    request.set.clear();
+    expect(await signUp(form())).toMatchObject({
+      ok: false,
+      error: { code: 'rate_limited', message: 'Too many attempts. Try again in 6 minutes.' },
+    });
+    expect(request.set.size).toBe(0);
+    request.headers.set('x-forwarded-for', unique());
+    expect(await signUp(form())).toMatchObject({ ok: true });
+  });
+});
+
+describe('making a further workspace from the form', () => {
+  const named = () => ({ tenantName: 'Further', slug: `team-${unique()}` });
+
+  test('hands the first key over in a cookie, and leaves the session as it is', async () => {
+    const tenant = await makeTenant();
+    from(tenant, tenant.admin.cookie);
+    const input = named();
+    expect(await createWorkspace(input)).toEqual({
+      ok: true,
+      data: { consoleUrl: `http://${input.slug}.ragtoolkit.localhost:3000/traces` },
+    });
+    expect([...request.set.keys()]).not.toContain(sessionCookie().name);
+    const { sql } = (await import('@/db/client')).pool('owner');
+    const [made] = await sql<{ id: string }[]>`select id from tenants where slug = ${input.slug}`;
+    const [firstKey] = [...request.set.values()];
+    expect(await readFirstKey(firstKey?.value, made?.id ?? '')).toMatch(/^rtk_/);
+    expect(await readTenantSession(tenant.admin.token, made?.id ?? '')).toMatchObject({ role: 'admin' });
+    expect(await createWorkspace(input)).toMatchObject({
+      ok: false,
+      error: { code: 'conflict', issues: [{ path: 'slug' }] },
+    });
+  });
+
+  test('is refused to nobody, and to a session that has ended', async () => {
+    const tenant = await makeTenant();
+    expect(await createWorkspace(named())).toMatchObject({ ok: false, error: { code: 'unauthenticated' } });
+    const ended = await makePerson(tenant, 'admin');
+    await revokeSession(ended.sessionId);
+    from(tenant, ended.cookie);
+    expect(await createWorkspace(named())).toMatchObject({ ok: false, error: { code: 'unauthenticated' } });
+    expect(request.set.size).toBe(0);
+  });
+
+  test('is refused to an account that has made too many, wherever it asks from', async () => {
+    const tenant = await makeTenant();
+    from(tenant, tenant.admin.cookie);
+    for (let count = 0; count < 10; count++) {
+      request.headers.set('x-forwarded-for', unique());
+      expect(await createWorkspace(named())).toMatchObject({ ok: true });
+    }
+    request.headers.set('x-forwarded-for', unique());
+    expect(await createWorkspace(named())).toMatchObject({ ok: false, error: { code: 'rate_limited' } });
   });
 });

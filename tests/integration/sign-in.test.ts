@@ -3,16 +3,32 @@ import type { NextAuthOptions } from 'next-auth';
 import type { Adapter } from 'next-auth/adapters';
 import type { CredentialsConfig } from 'next-auth/providers/credentials';
 import type { EmailConfig } from 'next-auth/providers/email';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { pool } from '@/db/client';
 import { mailOutbox } from '@/db/schema/mail';
-import { users } from '@/db/schema/people';
+import { credentials, sessions, users, verificationTokens } from '@/db/schema/people';
+import { withPlatform } from '@/db/tenant';
 import { nextAuthOptions } from '@/lib/auth/next-auth';
-import { encodeSessionToken, type SessionToken } from '@/lib/auth/session-cookie';
+import * as passwords from '@/lib/auth/passwords';
+import { describeSignInError } from '@/lib/auth/schema';
+import { type SessionToken, sessionCookie } from '@/lib/auth/session-cookie';
 import { readSession } from '@/lib/auth/sessions';
 import { verificationTokenAdapter } from '@/lib/auth/verification-tokens';
 import { listOutbox } from '@/lib/mail/outbox';
 import { makePerson, makeTenant, password, type TestTenant, unique } from '@/tests/support/factories';
+import { AuthBrowser } from '@/tests/support/next-auth';
+
+vi.mock('@/lib/auth/passwords', { spy: true });
+
+/** What is to be done once the answer has left. */
+const later = vi.hoisted(() => [] as (() => Promise<void>)[]);
+vi.mock('next/server', () => ({
+  NextRequest: class {},
+  after: (work: () => Promise<void>) => later.push(work),
+}));
+const answerLeaves = async () => {
+  for (const work of later.splice(0)) await work();
+};
 
 let tenant: TestTenant;
 let options: NextAuthOptions;
@@ -23,6 +39,9 @@ beforeAll(async () => {
   tenant = await makeTenant();
   options = nextAuthOptions();
   adapter = verificationTokenAdapter();
+});
+beforeEach(() => {
+  later.length = 0;
 });
 
 function provider<T>(id: string): T {
@@ -38,14 +57,17 @@ describe('signing in with a password', () => {
   };
 
   test('lets in who knows it, whatever the case of the address', async () => {
-    const person = { id: tenant.admin.userId, email: tenant.admin.email };
+    const person = {
+      id: tenant.admin.userId,
+      email: tenant.admin.email,
+      session: { sid: expect.any(String), sub: tenant.admin.userId },
+    };
     expect(await signIn({ email: tenant.admin.email, password })).toEqual(person);
     expect(await signIn({ email: ` ${tenant.admin.email.toUpperCase()} `, password })).toEqual(person);
   });
 
   test('lets nobody else in', async () => {
-    const { email } = tenant.admin;
-    const other = await makeTenant();
+    const [{ email }, other] = [(await makeTenant()).admin, await makeTenant()];
     for (const given of [
       { email, password: 'wrong wrong wrong' },
       { email, password: '' },
@@ -67,24 +89,113 @@ describe('signing in with a password', () => {
   });
 
   test('opens a session that the cookie names, and closes it at sign-out', async () => {
-    const user = { id: tenant.admin.userId, email: tenant.admin.email };
-    const token = (await options.callbacks?.jwt?.({
-      token: {},
-      user,
-      account: null,
-    } as never)) as SessionToken;
-    const cookie = await encodeSessionToken(token);
-    expect(await readSession(cookie)).toMatchObject({ userId: tenant.admin.userId });
-    expect(await options.callbacks?.jwt?.({ token } as never)).toBe(token);
-    await options.events?.signOut?.({ token } as never);
+    const browser = new AuthBrowser(tenant.host);
+    const { email, userId } = tenant.admin;
+    const answer = await browser.post('callback/credentials', { email, password, callbackUrl: '/traces' });
+    expect(answer.body).toEqual({ url: `http://${tenant.host}/traces` });
+    const cookie = browser.cookies.get(sessionCookie().name);
+    const session = await readSession(cookie);
+    expect(session).toMatchObject({ userId });
+    const [row] = await db
+      .select()
+      .from(sessions)
+      .where(eq(sessions.id, session?.sessionId ?? ''));
+    expect(row?.method).toBe('password');
+    await browser.post('signout');
     expect(await readSession(cookie)).toBeNull();
+    expect(browser.cookies.has(sessionCookie().name)).toBe(false);
+  });
+
+  test('reads the cookie alone at later requests', async () => {
+    const token: SessionToken = { sid: tenant.admin.sessionId, sub: tenant.admin.userId };
+    expect(await options.callbacks?.jwt?.({ token } as never)).toBe(token);
+  });
+
+  test('opens no session when the password was taken away while it was checked', async () => {
+    const { admin } = await makeTenant();
+    const hashing = vi.mocked(passwords.verifyPassword).getMockImplementation();
+    vi.mocked(passwords.verifyPassword).mockImplementationOnce(async () => {
+      await withPlatform((tx) => tx.delete(credentials).where(eq(credentials.userId, admin.userId)));
+      return true;
+    });
+    expect(await signIn({ email: admin.email, password })).toBeNull();
+    expect(await db.$count(sessions, eq(sessions.userId, admin.userId))).toBe(1); // that of the sign-up
+    expect(vi.mocked(passwords.verifyPassword).getMockImplementation()).toBe(hashing);
+  });
+
+  test('tells nothing of the database when it fails', async () => {
+    vi.mocked(passwords.verifyPassword).mockRejectedValueOnce(new Error('select secret from credentials'));
+    await expect(signIn({ email: tenant.admin.email, password })).rejects.toThrow(/^Unavailable$/);
+  });
+});
+
+describe('too many attempts', () => {
+  const attempts = async (ask: () => Promise<string | null>, most = 80) => {
+    for (let count = 0; count < most; count++) {
+      const refusal = await ask();
+      if (refusal?.startsWith('limited-')) return { count, refusal };
+    }
+    return null;
+  };
+  const errorOf = ({ body }: { body: unknown }) =>
+    new URL((body as { url: string }).url).searchParams.get('error');
+
+  test('of an account are refused before the password is looked at, whether or not the account exists', async () => {
+    const known = (await makeTenant()).admin.email;
+    const unknown = `nobody-${unique()}@example.com`;
+    const outcomes = [];
+    for (const email of [known, unknown]) {
+      const browser = new AuthBrowser();
+      const outcome = await attempts(async () =>
+        errorOf(await browser.post('callback/credentials', { email, password: 'wrong wrong wrong' })),
+      );
+      outcomes.push(outcome?.count);
+      expect(describeSignInError(outcome?.refusal)).toBe('Too many attempts. Try again in 1 minute.');
+      // Nor does the right password help, from a fresh browser or with another spelling of the address.
+      const calls = vi.mocked(passwords.verifyPassword).mock.calls.length;
+      const given = { email: ` ${email.toUpperCase()}`, password };
+      expect(errorOf(await new AuthBrowser().post('callback/credentials', given))).toMatch(/^limited-\d+$/);
+      expect(vi.mocked(passwords.verifyPassword).mock.calls.length).toBe(calls);
+    }
+    // The bucket fills up again slowly, which a slow machine may see.
+    for (const count of outcomes) expect([10, 11]).toContain(count);
+  });
+
+  test('of an address on the network are refused, whatever accounts they try', async () => {
+    const browser = new AuthBrowser(tenant.host, `192.0.2.${Math.floor(Math.random() * 250)}-${unique()}`);
+    const outcome = await attempts(async () =>
+      errorOf(
+        await browser.post('callback/credentials', {
+          email: `x-${unique()}@example.com`,
+          password: 'wrong one',
+        }),
+      ),
+    );
+    expect(outcome?.count).toBeGreaterThanOrEqual(30);
+    const elsewhere = new AuthBrowser(tenant.host, unique());
+    const given = { email: tenant.admin.email, password };
+    expect(errorOf(await elsewhere.post('callback/credentials', given))).toBeNull();
+  });
+
+  test.each([
+    ['somebody we know', async () => (await makePerson(tenant, 'viewer')).email],
+    ['somebody we do not know', async () => `nobody-${unique()}@example.com`],
+  ])('of links to %s are refused', async (_, address) => {
+    const email = await address();
+    const browser = new AuthBrowser();
+    const outcome = await attempts(async () => errorOf(await browser.post('signin/email', { email })));
+    expect(outcome?.count).toBe(5);
+    expect(describeSignInError(outcome?.refusal)).toBe('Too many attempts. Try again in 12 minutes.');
+    expect(later).toHaveLength(5);
   });
 });
 
 describe('signing in with a mailed link', () => {
   const url = () => `http://${tenant.host}/api/auth/callback/email?token=${unique()}`;
-  const send = (identifier: string, link: string) =>
-    provider<EmailConfig>('email').sendVerificationRequest({ identifier, url: link } as never);
+  const send = async (identifier: string, link: string) => {
+    await provider<EmailConfig>('email').sendVerificationRequest({ identifier, url: link } as never);
+    await answerLeaves();
+  };
   const mailsTo = (address: string) => db.select().from(mailOutbox).where(eq(mailOutbox.toAddress, address));
 
   test('mails the link to somebody we know', async () => {
@@ -112,6 +223,50 @@ describe('signing in with a mailed link', () => {
     const person = await makePerson(tenant, 'viewer');
     await expect(send(person.email, link)).rejects.toThrow();
     expect(await mailsTo(person.email)).toHaveLength(0);
+  });
+
+  test('answers the same, and before anything that depends on the person is done', async () => {
+    const person = await makePerson(tenant, 'viewer');
+    const stranger = `stranger-${unique()}@example.com`;
+    for (const email of [person.email, stranger]) {
+      const answer = await new AuthBrowser(tenant.host).post('signin/email', {
+        email,
+        callbackUrl: '/traces',
+      });
+      expect(answer.body).toEqual({
+        url: `http://${tenant.host}/api/auth/verify-request?provider=email&type=email`,
+      });
+      expect(await mailsTo(email)).toEqual([]);
+    }
+    await answerLeaves();
+    expect(await mailsTo(person.email)).toHaveLength(1);
+    expect(await mailsTo(stranger)).toEqual([]);
+    const kept = await db
+      .select()
+      .from(verificationTokens)
+      .where(eq(verificationTokens.identifier, stranger));
+    expect(kept).toEqual([]); // nor does a stranger fill the table
+  });
+
+  test('signs in by the link that was mailed, once, at the page that was asked for', async () => {
+    const person = await makePerson(tenant, 'viewer');
+    const browser = new AuthBrowser(tenant.host);
+    await browser.post('signin/email', { email: person.email, callbackUrl: '/traces/a?b=c' });
+    await answerLeaves();
+    const [mail] = await mailsTo(person.email);
+    const link = /\/api\/auth\/(\S+)/.exec(mail?.text ?? '')?.[1] ?? '';
+    const elsewhere = new AuthBrowser(tenant.host);
+    expect(await elsewhere.ask('GET', link)).toMatchObject({
+      location: `http://${tenant.host}/traces/a?b=c`,
+    });
+    expect(await readSession(elsewhere.cookies.get(sessionCookie().name))).toMatchObject({
+      userId: person.userId,
+    });
+    const again = new AuthBrowser(tenant.host);
+    expect(await again.follow(await again.ask('GET', link))).toMatch(
+      /^\/login\?callbackUrl=.*&error=Verification$/,
+    );
+    expect(again.cookies.has(sessionCookie().name)).toBe(false);
   });
 
   test('takes a token once, of however many who bring it', async () => {
@@ -142,12 +297,11 @@ describe('signing in with a mailed link', () => {
     expect(row).toMatchObject({ email: person.email, isOperator: false, emailVerifiedAt: expect.any(Date) });
   });
 
-  test('finds people by id and address, and not by nonsense', async () => {
+  test('finds people by address, and nobody by a session’s id', async () => {
     expect(await adapter.getUserByEmail?.(tenant.admin.email.toUpperCase())).toMatchObject({
       id: tenant.admin.userId,
     });
-    expect(await adapter.getUser?.(tenant.admin.userId)).toMatchObject({ email: tenant.admin.email });
-    expect(await adapter.getUser?.("' or true --")).toBeNull();
+    for (const id of [tenant.admin.userId, "' or true --"]) expect(await adapter.getUser?.(id)).toBeNull();
     expect(await adapter.getUserByEmail?.('nobody@example.com')).toBeNull();
   });
 

@@ -81,6 +81,7 @@ describe('signUp', () => {
         name: input.tenantName,
         role: 'admin',
         url: `http://${input.slug}.ragtoolkit.localhost:3000/`,
+        lastVisit: null,
       },
     ]);
   });

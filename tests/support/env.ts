@@ -13,6 +13,7 @@ const fixed: Record<string, string> = {
   ROOT_DOMAIN: 'ragtoolkit.localhost:3000',
   RAGTOOLKIT_EMBEDDED: '1',
   TRUSTED_PROXIES: '',
+  RAGTOOLKIT_API_KEY: 'predecessors-key-of-the-tests',
   LOG_LEVEL: 'silent',
   // All tests come from one address, or from none. Those of limits take this back.
   RATE_LIMIT_OVERRIDES: [

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { users } from '@/db/schema/people';
 import { withOwner } from '@/db/tenant';
 import { createApiKey } from '@/lib/api-keys/mutations';
+import { type CreateApiKeyInput, usualScopes } from '@/lib/api-keys/schema';
 import { parseApiKey } from '@/lib/auth/api-key';
 import type { Role } from '@/lib/auth/schema';
 import { encodeSessionToken, sessionCookie } from '@/lib/auth/session-cookie';
@@ -84,15 +85,19 @@ export async function makePerson(tenant: TestTenant, role: Role | null): Promise
   const session = await withOwner(async (db) => {
     await db.insert(users).values({ id: userId, email, name: 'Ben Test' });
     if (role) await addMember(db, tenant.ctx, { userId, role });
-    return openSession(db, userId);
+    return openSession(db, userId, { method: 'password' });
   });
   return toPerson(toEntry(tenant), { userId, email, role: role ?? 'viewer', sessionId: session.sid });
 }
 
-/** Another key of the tenant. */
-export async function makeKey(tenant: TestTenant): Promise<TestKey> {
-  const { key } = await createApiKey(tenant.admin.ctx, { name: 'Test key' });
-  return toKey(toEntry(tenant), key);
+/** Another key of the tenant, made by its admin unless told. */
+export async function makeKey(
+  tenant: TestTenant,
+  given: Partial<CreateApiKeyInput> = {},
+  by: TestPerson = tenant.admin,
+): Promise<TestKey> {
+  const { key, scopes } = await createApiKey(by.ctx, { name: 'Test key', ...given });
+  return toKey(toEntry(tenant), key, { scopes, creatorRole: given.service ? null : by.role });
 }
 
 async function toPerson(
@@ -109,15 +114,17 @@ async function toPerson(
   };
 }
 
-function toKey(tenant: TenantEntry, key: string): TestKey {
+function toKey(
+  tenant: TenantEntry,
+  key: string,
+  rights: { scopes: readonly string[]; creatorRole: Role | null } = {
+    scopes: usualScopes,
+    creatorRole: 'admin',
+  },
+): TestKey {
   const parsed = parseApiKey(key);
   if (!parsed) throw new Error('a fresh key does not parse');
-  const actor = {
-    kind: 'api-key',
-    keyId: parsed.keyId,
-    scopes: ['traces:write', 'traces:read'],
-    creatorRole: 'admin',
-  } as const;
+  const actor = { kind: 'api-key', keyId: parsed.keyId, ...rights } as const;
   return { key, keyId: parsed.keyId, ctx: { tenant, actor, requestId: 'test' } };
 }
 

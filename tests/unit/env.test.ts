@@ -73,6 +73,11 @@ describe('parseEnv', () => {
     ['API_KEY_SECRETS', `-1:${secret}`],
     ['RAGTOOLKIT_EMBEDDED', 'yes'],
     ['LOG_LEVEL', 'verbose'],
+    ['RAGTOOLKIT_API_KEY', 'fifteen-letters'],
+    ['RAGTOOLKIT_API_KEY', `rtk_${'A'.repeat(76)}`],
+    ['RAGTOOLKIT_API_KEY', 'rtk_pub_and-anything'],
+    ['RAGTOOLKIT_API_KEY', 'a key with spaces in it'],
+    ['RAGTOOLKIT_API_KEY', 'schlüssel-mit-umlaut'],
   ])('names %s when it is %s', (name, value) => {
     expect(messageOf({ ...complete, [name]: value })).toMatch(new RegExp(`^ {2}${name}: .+`, 'm'));
   });

@@ -1,4 +1,5 @@
 import { headers } from 'next/headers';
+import { AskServerAgain } from '@/components/auth/ask-server-again';
 import { NotAMember } from '@/components/auth/not-a-member';
 import { MessagePage } from '@/components/shell/message-page';
 import { parseHost, urlOf } from '@/lib/gateway/hosts';
@@ -15,7 +16,9 @@ export default async function Forbidden() {
       <MessagePage
         title="You may not see this page"
         description="Your role in this workspace does not allow it. An admin can change your role."
-      />
+      >
+        <AskServerAgain />
+      </MessagePage>
     );
   }
   return <NotAMember tenantName={tenant.name} viewer={session} workspacesUrl={urlOf('cloud')} />;

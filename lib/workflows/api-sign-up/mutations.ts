@@ -10,13 +10,17 @@ import { mintSignInLink } from '@/lib/auth/verification-tokens';
 import { AppError } from '@/lib/errors';
 import { hostOf, urlOf } from '@/lib/gateway/hosts';
 import { newId, newRequestId } from '@/lib/ids';
+import { currentClient } from '@/lib/log';
 import { queueMail } from '@/lib/mail/outbox';
 import { confirmSignUpMail, confirmWorkspaceMail } from '@/lib/mail/templates';
 import { addMember } from '@/lib/members/mutations';
+import { assertWithin } from '@/lib/rate-limit/limit';
 import { announceTenantChange } from '@/lib/tenancy/directory';
 import { createTenant } from '@/lib/tenants/mutations';
+import { getWireTenant } from '@/lib/tenants/queries';
+import type { WireTenant } from '@/lib/tenants/schema';
 import { CONFIRMATION_DAYS, LINK_MAX_AGE, nameFromEmail } from './rules';
-import type { ApiSignUp, WireTenant } from './schema';
+import type { ApiSignUp } from './schema';
 
 const by = { kind: 'system', name: 'api-sign-up' } as const;
 
@@ -28,9 +32,11 @@ const by = { kind: 'system', name: 'api-sign-up' } as const;
  * taken), are the same whether or not the address has an account. Only its mailbox tells: somebody new is made, as admin
  * of the workspace, and signs in by the link; somebody who is known gets no membership until they have signed in and
  * said that the workspace is theirs, so nobody can push a workspace into an account. A workspace that is not confirmed
- * within seven days is erased, with the person who was made for it.
+ * within seven days is erased, with the person who was made for it. Throws AppError `rate_limited` for an address (IP)
+ * that has made too many.
  */
 export async function signUpThroughApi(input: ApiSignUp, requestId: string): Promise<WireTenant> {
+  await assertWithin({ 'sign-up:ip': currentClient().ip });
   return withOwner(async (db) => {
     const person = await findOrMakePerson(db, input.admin_email);
     const tenant = await createTenant(
@@ -49,14 +55,7 @@ export async function signUpThroughApi(input: ApiSignUp, requestId: string): Pro
     const link = await mintSignInLink(db, { email: input.admin_email, next, maxAge: LINK_MAX_AGE });
     const write = person.isNew ? confirmSignUpMail : confirmWorkspaceMail;
     await queueMail(db, write(input.admin_email, { name: tenant.name, host: hostOf(tenant), link }));
-
-    const [row] = await db
-      .select({ plan: tenants.plan, createdAt: tenants.createdAt })
-      .from(tenants)
-      .where(eq(tenants.id, tenant.id));
-    if (!row) throw new Error('a tenant that was just made is not there');
-    const { id, slug, name, status } = tenant;
-    return { id, slug, name, status, plan: row.plan, created_at: row.createdAt.toISOString() };
+    return getWireTenant(db, tenant.id);
   });
 }
 

@@ -1,4 +1,4 @@
-import { and, eq, inArray, lte, sql } from 'drizzle-orm';
+import { and, eq, inArray, lte, or, sql } from 'drizzle-orm';
 import type { Db } from '@/db/client';
 import {
   countRows,
@@ -13,7 +13,16 @@ import {
 } from '@/db/erase';
 import { erasureReceipts, erasures, reservedSlugs } from '@/db/schema/lifecycle';
 import { mailOutbox } from '@/db/schema/mail';
-import { credentials, sessions, users, verificationTokens } from '@/db/schema/people';
+import {
+  credentials,
+  personTokens,
+  providerAccounts,
+  recoveryCodes,
+  secondFactors,
+  sessions,
+  users,
+  verificationTokens,
+} from '@/db/schema/people';
 import { memberships, tenants } from '@/db/schema/tenancy';
 import { hostOf } from '@/lib/gateway/hosts';
 import { log, logError } from '@/lib/log';
@@ -180,20 +189,49 @@ async function erasePeople(
 ): Promise<Record<string, number>> {
   const ids = people.map(({ id }) => id);
   const emails = people.map(({ email }) => email);
+  const wanted = await db
+    .select({ email: personTokens.email })
+    .from(personTokens)
+    .where(inArray(personTokens.userId, ids));
+  // What was written to an address that they wanted to have names them; the rest there is its owner's.
+  const namesThem = or(...emails.map((email) => sql`position(${email} in ${mailOutbox.text}) > 0`));
+  const toThem = or(
+    inArray(mailOutbox.toAddress, emails),
+    and(
+      inArray(
+        mailOutbox.toAddress,
+        wanted.map(({ email }) => email),
+      ),
+      namesThem,
+    ),
+  );
   const gone = {
     credentials: await db
       .delete(credentials)
       .where(inArray(credentials.userId, ids))
       .returning({ id: credentials.userId }),
     sessions: await db.delete(sessions).where(inArray(sessions.userId, ids)).returning({ id: sessions.id }),
+    provider_accounts: await db
+      .delete(providerAccounts)
+      .where(inArray(providerAccounts.userId, ids))
+      .returning({ id: providerAccounts.accountId }),
+    second_factors: await db
+      .delete(secondFactors)
+      .where(inArray(secondFactors.userId, ids))
+      .returning({ id: secondFactors.userId }),
+    recovery_codes: await db
+      .delete(recoveryCodes)
+      .where(inArray(recoveryCodes.userId, ids))
+      .returning({ id: recoveryCodes.codeHash }),
+    person_tokens: await db
+      .delete(personTokens)
+      .where(inArray(personTokens.userId, ids))
+      .returning({ id: personTokens.tokenHash }),
     verification_tokens: await db
       .delete(verificationTokens)
       .where(inArray(verificationTokens.identifier, emails))
       .returning({ id: verificationTokens.token }),
-    mail_outbox: await db
-      .delete(mailOutbox)
-      .where(inArray(mailOutbox.toAddress, emails))
-      .returning({ id: mailOutbox.id }),
+    mail_outbox: await db.delete(mailOutbox).where(toThem).returning({ id: mailOutbox.id }),
   };
   for (const { id } of people) await erasePerson(db, id);
   const counts = Object.fromEntries(Object.entries(gone).map(([table, rows]) => [table, rows.length]));

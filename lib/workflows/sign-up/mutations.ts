@@ -1,24 +1,22 @@
 import { credentials, users } from '@/db/schema/people';
 import { withOwner } from '@/db/tenant';
-import { insertApiKey } from '@/lib/api-keys/mutations';
 import { hashPassword } from '@/lib/auth/passwords';
 import type { SessionToken } from '@/lib/auth/session-cookie';
 import { openSession } from '@/lib/auth/sessions';
 import { AppError } from '@/lib/errors';
 import { newId } from '@/lib/ids';
-import { addMember } from '@/lib/members/mutations';
-import type { TenantEntry } from '@/lib/tenancy/directory';
-import { createTenant } from '@/lib/tenants/mutations';
+import { queueVerification } from '@/lib/workflows/email-verification/mutations';
+import { type MadeWorkspace, makeWorkspace } from '@/lib/workflows/new-workspace/mutations';
 import type { SignUp } from './schema';
 
 /** What a sign-up brings: the tenant, the person's session and the first API key. */
-export type SignedUp = { tenant: TenantEntry; session: SessionToken; apiKey: string };
+export type SignedUp = MadeWorkspace & { session: SessionToken };
 
 const UNIQUE_VIOLATION = '23505';
 
 /**
- * Person, tenant with its schema, membership as admin, first API key and session, in one transaction of the owner
- * login: all of it or nothing. Throws AppError `conflict` with the field (`slug` or `email`) that is taken; of two
+ * Person, tenant with its schema, membership as admin, first API key, session and the mail that asks them to verify their
+ * address, in one transaction of the owner login: all of it or nothing. Throws AppError `conflict` with the field (`slug` or `email`) that is taken; of two
  * sign-ups at once for the same name one gets it.
  */
 export async function signUp(input: SignUp, requestId: string): Promise<SignedUp> {
@@ -28,16 +26,14 @@ export async function signUp(input: SignUp, requestId: string): Promise<SignedUp
     return await withOwner(async (db) => {
       await db.insert(users).values({ id: userId, email: input.email, name: input.name });
       await db.insert(credentials).values({ userId, passwordHash });
-      const actor = { kind: 'user', userId, email: input.email, name: input.name, role: 'admin' } as const;
-      const tenant = await createTenant(
+      const made = await makeWorkspace(
         db,
-        { id: newId(), slug: input.slug, name: input.tenantName },
-        { actor, requestId },
+        { userId, email: input.email, name: input.name },
+        input,
+        requestId,
       );
-      const ctx = { tenant, actor, requestId };
-      await addMember(db, ctx, { userId, role: 'admin' });
-      const { key } = await insertApiKey(db, ctx, { name: 'First key' });
-      return { tenant, session: await openSession(db, userId), apiKey: key };
+      await queueVerification(db, { userId, email: input.email });
+      return { ...made, session: await openSession(db, userId, { method: 'sign-up' }) };
     });
   } catch (error) {
     throw toConflict(error) ?? error;

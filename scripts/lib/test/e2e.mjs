@@ -1,5 +1,6 @@
 import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { standInClient, startStandInProvider } from '../../../tests/support/stand-in-provider.mjs';
 import { buildPaths } from '../build/build.mjs';
 import { runNode, tail } from '../child.mjs';
 import { ensureChromium } from '../chromium.mjs';
@@ -30,6 +31,8 @@ export async function e2e(context, { lifetime, cluster, secrets, args }) {
   const demoFile = join(temporary, 'demo.json');
   const output = resultsFolder();
   const logFile = join(output, 'server.log');
+  const provider = await startStandInProvider();
+  lifetime.defer(() => provider.close());
   const env = {
     ...neutralEnv(),
     ...secrets,
@@ -39,6 +42,14 @@ export async function e2e(context, { lifetime, cluster, secrets, args }) {
     NEXT_DIST_DIR: buildPaths('test').nextDistDir,
     NEXT_TELEMETRY_DISABLED: '1',
     LOG_LEVEL: 'info',
+    // Both providers are one stand-in on loopback: it asks who one is, and whether the address is verified.
+    GITHUB_CLIENT_ID: standInClient.id,
+    GITHUB_CLIENT_SECRET: standInClient.secret,
+    GITHUB_URL: provider.url,
+    GOOGLE_CLIENT_ID: standInClient.id,
+    GOOGLE_CLIENT_SECRET: standInClient.secret,
+    GOOGLE_ISSUER: provider.url,
+    RAGTOOLKIT_API_KEY: 'predecessors-key-of-the-browser-tests',
     // All tests come from one address, fail to sign in on purpose, and share a few people. Limits per account and per
     // tenant stay as they are.
     RATE_LIMIT_OVERRIDES: [
@@ -63,6 +74,7 @@ export async function e2e(context, { lifetime, cluster, secrets, args }) {
         E2E_PORT: String(port),
         E2E_ROOT_DOMAIN: rootDomain,
         E2E_DEMO_FILE: demoFile,
+        E2E_LEGACY_KEY: env.RAGTOOLKIT_API_KEY,
         CHROMIUM_PATH: chromium,
         PLAYWRIGHT_JSON_OUTPUT_FILE: report,
         PLAYWRIGHT_JSON_OUTPUT_NAME: report,
@@ -72,6 +84,7 @@ export async function e2e(context, { lifetime, cluster, secrets, args }) {
     },
   );
   await server.stop();
+  await provider.close();
   const result = playwrightOutcome(report, code);
   if (result.ok) rmSync(output, { recursive: true, force: true });
   else progress.say(`\n${serverLog(logFile)}`);

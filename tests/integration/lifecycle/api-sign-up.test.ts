@@ -13,9 +13,9 @@ import { verificationTokenAdapter } from '@/lib/auth/verification-tokens';
 import { env } from '@/lib/env';
 import { isUuid } from '@/lib/ids';
 import { listWorkspaces } from '@/lib/members/queries';
+import { wireTenant } from '@/lib/tenants/schema';
 import { confirmWorkspace, expireUnconfirmedTenants } from '@/lib/workflows/api-sign-up/mutations';
 import { findUnconfirmedTenant } from '@/lib/workflows/api-sign-up/queries';
-import { wireTenant } from '@/lib/workflows/api-sign-up/schema';
 import { makePerson, makeTenant, unique } from '@/tests/support/factories';
 import { call, readError } from '@/tests/support/requests';
 

@@ -5,7 +5,7 @@ import { loginUrl } from '@/db/logins';
 import { migrate } from '@/db/migrate';
 import { reservedSlugs } from '@/db/schema/lifecycle';
 import { mailOutbox } from '@/db/schema/mail';
-import { users } from '@/db/schema/people';
+import { providerAccounts, recoveryCodes, secondFactors, users } from '@/db/schema/people';
 import { tenants } from '@/db/schema/tenancy';
 import { traces } from '@/db/schema/traces';
 import { withOwner, withPlatform, withTenant } from '@/db/tenant';
@@ -40,12 +40,21 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** A tenant with three traces, a second admin, a former address, and somebody who also belongs to the bystander. */
+/** A tenant with three traces, a second admin with a second factor, a former address, and somebody who also belongs to the bystander. */
 async function fullTenant() {
   const tenant = await makeTenant();
   await ingestTraces(tenant.firstKey.ctx, [{ traceId: 'a' }, { traceId: 'b' }, { traceId: 'c' }]);
   const [second, shared] = await Promise.all([makePerson(tenant, 'admin'), makePerson(tenant, 'analyst')]);
   await withOwner((db) => addMember(db, bystander.ctx, { userId: shared.userId, role: 'viewer' }));
+  await withPlatform(async (db) => {
+    const { userId, email } = second;
+    await db.insert(secondFactors).values({ userId, secretEncrypted: 'v1.none', confirmedAt: sql`now()` });
+    await db.insert(recoveryCodes).values([
+      { userId, codeHash: 'one' },
+      { userId, codeHash: 'two' },
+    ]);
+    await db.insert(providerAccounts).values({ provider: 'github', accountId: unique(), userId, email });
+  });
   const slug = `left-${unique()}`;
   await changeSlug(tenant.admin.ctx, { slug });
   return { tenant, second, shared, slug, formerSlug: tenant.slug };
@@ -71,9 +80,14 @@ const expectedCounts = {
   users: 2,
   credentials: 1,
   sessions: 2,
-  // both admins were told of the deletion; they are erased, and so is what was sent to them
-  mail_outbox: 2,
+  // the one who signed up was asked to verify their address, and both admins were told of the deletion; they are erased,
+  // and so is what was sent to them
+  mail_outbox: 3,
   verification_tokens: 0,
+  person_tokens: 1,
+  provider_accounts: 1,
+  second_factors: 1,
+  recovery_codes: 2,
 };
 
 /** Every table of the database that mentions a text anywhere, whichever schema it is in. */

@@ -33,7 +33,7 @@ describe('mintApiKey', () => {
     const { key, keyId, secretHash } = api.mintApiKey(tenantId);
     expect(key).toMatch(/^rtk_[\w-]{76}$/);
     expect(secretHash).toHaveLength(32);
-    expect(api.parseApiKey(key)).toEqual({ keyId, tenantId, secret: expect.any(Buffer) });
+    expect(api.parseApiKey(key)).toEqual({ kind: 'secret', keyId, tenantId, secret: expect.any(Buffer) });
   });
 
   test('makes another secret each time, which the stored hash does not show', () => {
@@ -43,6 +43,33 @@ describe('mintApiKey', () => {
     const secret = api.parseApiKey(one.key)?.secret ?? Buffer.alloc(0);
     expect(secret).toHaveLength(16);
     expect(one.secretHash.includes(secret)).toBe(false);
+  });
+});
+
+describe('a publish key', () => {
+  test('carries its kind in front of the same 76 characters', () => {
+    const { key, keyId } = api.mintApiKey(tenantId, 'publish');
+    expect(key).toMatch(/^rtk_pub_[\w-]{76}$/);
+    expect(api.parseApiKey(key)).toMatchObject({ kind: 'publish', keyId, tenantId });
+    expect(api.parseApiKey(key.replace('rtk_pub_', 'rtk_'))).toMatchObject({ kind: 'secret', keyId });
+    for (const other of [
+      `rtk_pub_pub_${key.slice(8)}`,
+      key.replace('pub', 'PUB'),
+      key.replace('pub_', 'pub'),
+      key.slice(0, -4),
+    ])
+      expect(api.parseApiKey(other), other).toBeNull();
+  });
+
+  test('is not what a secret key is taken for whose own characters begin like one', () => {
+    // The first byte of `pub_` in base64url is version 166.
+    const bytes = Buffer.concat([Buffer.from('pub_', 'base64url'), Buffer.alloc(46, 7)]);
+    const key = signed(bytes);
+    expect(key).toMatch(/^rtk_pub_/);
+    expect(api.parseApiKey(key)).toBeNull(); // no such version here
+    return load(`166:${first}`).then((other) => {
+      expect(other.parseApiKey(key)).toMatchObject({ kind: 'secret' });
+    });
   });
 });
 

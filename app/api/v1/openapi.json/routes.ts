@@ -1,8 +1,12 @@
+import * as config from '@/app/api/config/route';
 import * as health from '@/app/api/health/route';
 import * as tenantExport from '@/app/api/v1/tenant/export/route';
 import * as tenantExportStatus from '@/app/api/v1/tenant/export/status/route';
+import * as tenant from '@/app/api/v1/tenant/route';
+import * as tenantUsers from '@/app/api/v1/tenant/users/route';
 import * as tenants from '@/app/api/v1/tenants/route';
 import * as traceEvaluations from '@/app/api/v1/traces/[traceId]/evaluations/route';
+import * as traceFeedback from '@/app/api/v1/traces/[traceId]/feedback/route';
 import * as trace from '@/app/api/v1/traces/[traceId]/route';
 import * as traces from '@/app/api/v1/traces/route';
 import type { RouteHandlers } from '@/lib/http/openapi';
@@ -12,8 +16,12 @@ export const documentedRoutes: readonly RouteHandlers[] = [
   traces,
   trace,
   traceEvaluations,
+  traceFeedback,
   tenants,
+  tenant,
+  tenantUsers,
   tenantExport,
   tenantExportStatus,
+  config,
   health,
 ];

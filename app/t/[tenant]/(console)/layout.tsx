@@ -1,11 +1,12 @@
 import type { ReactNode } from 'react';
+import { VerifyEmailBanner } from '@/components/account/verify-email-banner';
 import type { NavItem } from '@/components/shell/nav-links';
 import { TenantShell } from '@/components/shell/tenant-shell';
 import { can } from '@/lib/auth/authorize';
 import type { Permission } from '@/lib/auth/permissions';
 import { urlOf } from '@/lib/gateway/hosts';
 import type { Actor } from '@/lib/tenancy/context';
-import { requireTenant } from '@/lib/tenancy/require-tenant';
+import { currentTenantSession, requireTenant } from '@/lib/tenancy/require-tenant';
 
 export default async function ConsoleLayout({
   params,
@@ -15,6 +16,7 @@ export default async function ConsoleLayout({
   children: ReactNode;
 }) {
   const { tenant, actor } = await requireTenant(params, 'traces:read');
+  const isVerified = (await currentTenantSession(tenant.id))?.isEmailVerified;
   return (
     <TenantShell
       tenant={tenant}
@@ -22,6 +24,8 @@ export default async function ConsoleLayout({
       role={actor.role}
       nav={navFor(actor)}
       workspacesUrl={urlOf('cloud')}
+      accountUrl={urlOf('cloud', '/account')}
+      notice={!isVerified && <VerifyEmailBanner email={actor.email} className="mb-4" />}
     >
       {children}
     </TenantShell>

@@ -2,8 +2,9 @@ import type { Metadata } from 'next';
 import { redirect } from 'next/navigation';
 import { SignInForm } from '@/components/auth/sign-in-form';
 import { AuthLayout } from '@/components/shell/auth-layout';
+import { listProviders } from '@/lib/auth/providers';
 import { safeReturnUrl, urlOf } from '@/lib/gateway/hosts';
-import { currentSession, requireHostTenant } from '@/lib/tenancy/require-tenant';
+import { currentSession, redirectPendingSession, requireHostTenant } from '@/lib/tenancy/require-tenant';
 
 export const metadata: Metadata = { title: 'Sign in' };
 
@@ -12,15 +13,23 @@ export default async function TenantLoginPage({
   searchParams,
 }: {
   params: Promise<{ tenant: string }>;
-  searchParams: Promise<{ next?: string; callbackUrl?: string }>;
+  searchParams: Promise<{ next?: string; callbackUrl?: string; error?: string }>;
 }) {
   const tenant = await requireHostTenant(params);
-  const { next, callbackUrl } = await searchParams;
+  const { next, callbackUrl, error } = await searchParams;
   const target = safeReturnUrl(next ?? callbackUrl, '/');
   if (await currentSession()) redirect(target);
+  await redirectPendingSession(target);
   return (
     <AuthLayout>
-      <SignInForm tenantName={tenant.name} next={target} emailSignIn signUpUrl={urlOf('cloud', '/signup')} />
+      <SignInForm
+        tenantName={tenant.name}
+        next={target}
+        error={error}
+        providers={listProviders(new URL(target, urlOf(tenant)).toString())}
+        forgotPasswordUrl={urlOf('cloud', '/forgot-password')}
+        signUpUrl={urlOf('cloud', '/signup')}
+      />
     </AuthLayout>
   );
 }

@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
 import { ApiKeysView } from '@/components/api-keys/api-keys-view';
-import { listApiKeys } from '@/lib/api-keys/queries';
+import { findLegacyKey, listApiKeys } from '@/lib/api-keys/queries';
 import { can } from '@/lib/auth/authorize';
 import { env } from '@/lib/env';
 import { hostOf } from '@/lib/gateway/hosts';
@@ -13,8 +13,10 @@ export default async function ApiKeysPage({ params }: { params: Promise<{ tenant
   return (
     <ApiKeysView
       keys={await listApiKeys(ctx)}
+      legacyKey={await findLegacyKey(ctx)}
+      role={ctx.actor.role}
       canCreate={can(ctx.actor, 'api-keys:create')}
-      canRevoke={can(ctx.actor, 'api-keys:update')}
+      canManage={can(ctx.actor, 'api-keys:manage')}
       host={hostOf(ctx.tenant)}
       scheme={env().scheme}
     />

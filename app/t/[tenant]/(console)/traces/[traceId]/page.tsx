@@ -1,6 +1,7 @@
 import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
 import { TraceDetailView } from '@/components/traces/trace-detail-view';
+import { listFeedback } from '@/lib/feedback/queries';
 import { requireTenant } from '@/lib/tenancy/require-tenant';
 import { findTrace } from '@/lib/traces/queries';
 
@@ -12,7 +13,9 @@ export default async function TracePage({
   params: Promise<{ tenant: string; traceId: string }>;
 }) {
   const ctx = await requireTenant(params, 'traces:read');
-  const trace = await findTrace(ctx, decodeURIComponent((await params).traceId));
+  const traceId = decodeURIComponent((await params).traceId);
+  const trace = await findTrace(ctx, traceId);
   if (!trace) notFound();
-  return <TraceDetailView trace={trace} backHref="/traces" />;
+  const feedback = (await listFeedback(ctx, traceId)) ?? [];
+  return <TraceDetailView trace={trace} feedback={feedback} backHref="/traces" />;
 }

@@ -143,6 +143,17 @@ describe('authenticate', () => {
       expect(await ask(given)).toMatchObject({ actor: { kind: 'api-key' } });
   });
 
+  test('takes the key as the password of Basic, whoever the user is, and as a user without a password', async () => {
+    const { key, keyId } = tenant.firstKey;
+    const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
+    for (const text of [`anything:${key}`, `:${key}`, `${key}:`])
+      expect(await ask({ authorization: basic(text) })).toMatchObject({ actor: { keyId } });
+    for (const text of [key, `${key}:x`, `a:${key}:b`, `a:${key}x`, 'a:b', ':', ''])
+      await expect(ask({ authorization: basic(text) }), text).rejects.toMatchObject({ status: 401 });
+    for (const authorization of ['Basic', 'Basic ***', `Digest ${key}`, `Basic ${key}`])
+      await expect(ask({ authorization }), authorization).rejects.toMatchObject({ status: 401 });
+  });
+
   test('takes the key in Authorization where both are sent', async () => {
     expect(
       await ask({ host: '', authorization: `Bearer ${tenant.firstKey.key}`, apiKey: other.firstKey.key }),
