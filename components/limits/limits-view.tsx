@@ -26,7 +26,7 @@ export function LimitsView({ usage, canCap }: { usage: RateUsage; canCap: boolea
       </div>
       <dl className="mt-4 grid gap-3 sm:grid-cols-3">
         <Figure label="Limit" value={`${formatCount(limit.perSecond)} a second`}>
-          {formatCount(limit.burst)} at once{' '}
+          {formatCount(limit.burst)} at once,{' '}
           {limit.until ? (
             <>
               until <LocalTime iso={limit.until} />, set by support
