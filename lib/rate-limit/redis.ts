@@ -34,7 +34,8 @@ export function redisStore(url: string): SharedStore {
   const take = sharedCounter(
     scriptClient(
       {
-        evalsha: (sha, keys, args) => client.evalSha(sha, { keys, arguments: args }),
+        evalsha: (sha, keys, args) =>
+          client.sendCommand(['EVALSHA', sha, String(keys.length), ...keys, ...args]),
         eval: (script, keys, args) => client.eval(script, { keys, arguments: args }),
       },
       { plainRedis: true },

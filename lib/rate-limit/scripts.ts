@@ -24,16 +24,14 @@ export type ScriptClient = {
 const SHEBANG = /^#!lua[^\n]*\n/;
 
 /**
- * Before the token bucket's script: the time is the Redis server's, the one clock that all processes share, instead of
- * the caller's. A bucket that was filled in what is now the future, because that clock was set back, would get nothing
- * until then: it is taken as filled now.
+ * What is put in place of parts of the token bucket's script: the time is the Redis server's, the one clock that all
+ * processes share, instead of the caller's. A bucket that was filled in what is now the future, because that clock was set
+ * back, would get nothing until then: it is taken as filled now.
  */
-const ONE_CLOCK = `local time = redis.call('TIME')
-local millis = time[1] * 1000 + math.floor(time[2] / 1000)
-ARGV[4] = millis
-local filled = redis.call('HGET', KEYS[1], 'refilledAt')
-if filled and tonumber(filled) > millis then redis.call('HSET', KEYS[1], 'refilledAt', millis) end
-`;
+const ONE_CLOCK: readonly (readonly [theirs: string, ours: string])[] = [
+  ['tonumber(ARGV[4])', "(function(t) return t[1] * 1000 + math.floor(t[2] / 1000) end)(redis.call('TIME'))"],
+  ['refilledAt = tonumber(bucket[1])', 'refilledAt = math.min(now, tonumber(bucket[1]))'],
+];
 
 /**
  * A client for `@upstash/ratelimit` over a runner. Its scripts are changed on their way: see ONE_CLOCK, and
@@ -60,8 +58,15 @@ export function scriptClient(runner: ScriptRunner, { plainRedis }: { plainRedis:
 function adapt(script: string, plainRedis: boolean): string {
   const [shebang = ''] = SHEBANG.exec(script) ?? [];
   const body = script.slice(shebang.length);
-  const isBucket = body.includes('"refilledAt"');
-  return `${plainRedis ? '' : shebang}${isBucket ? ONE_CLOCK : ''}${body}`;
+  const ours = body.includes('refilledAt') ? ONE_CLOCK.reduce(substitute, body) : body;
+  return plainRedis ? ours : shebang + ours;
+}
+
+/** Another version of the library may say it otherwise: better no decision than one by the wrong clock. */
+function substitute(script: string, [theirs, ours]: (typeof ONE_CLOCK)[number]): string {
+  if (script.split(theirs).length !== 2)
+    throw new Error('@upstash/ratelimit has another token bucket than ours is made from');
+  return script.replace(theirs, () => ours);
 }
 
 function sha1(text: string): string {

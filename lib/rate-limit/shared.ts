@@ -2,6 +2,9 @@ import { Ratelimit } from '@upstash/ratelimit';
 import type { ScriptClient } from './scripts';
 import type { Limit, Verdict } from './store';
 
+type Algorithm = ReturnType<ReturnType<typeof Ratelimit.tokenBucket>>;
+type Context = Parameters<Algorithm['limit']>[0];
+
 const PREFIX = 'ragtoolkit:limit';
 /** A bucket in Redis is filled in steps; smaller ones would make it no more exact, only busier. */
 const LEAST_STEP_MS = 100;
@@ -10,12 +13,13 @@ const LIMITERS = 1_000;
 
 /** Counts attempts in a Redis through `@upstash/ratelimit`. Rejects when Redis does, and when it is slow, late. */
 export function sharedCounter(client: ScriptClient): (key: string, limit: Limit) => Promise<Verdict> {
-  const limiters = new Map<string, Ratelimit>();
+  const limiters = new Map<string, Algorithm>();
+  // The library's own wrapper around its algorithms lets everybody through when Redis is slow, remembers the refused
+  // without bounds, and costs a part of every decision: guarded.ts has what is needed of it.
+  const context = { redis: client, prefix: PREFIX, dynamicLimits: false } as unknown as Context;
 
   return async (key, limit) => {
-    const { allowed, remaining, reset } = await limiterFor(limit)
-      .limit(key)
-      .then(({ success, ...rest }) => ({ allowed: success, ...rest }));
+    const { success: allowed, remaining, reset } = await limiterFor(limit).limit(context, `${PREFIX}:${key}`);
     const { windowMs } = limit;
     // `reset` is a time of another clock where Redis has its own: never believed beyond what the limit itself allows.
     const isBucket = limit.algorithm === 'token-bucket';
@@ -29,33 +33,23 @@ export function sharedCounter(client: ScriptClient): (key: string, limit: Limit)
     };
   };
 
-  function limiterFor(limit: Limit): Ratelimit {
+  function limiterFor(limit: Limit): Algorithm {
     const name = `${limit.algorithm} ${limit.limit} ${limit.burst} ${limit.windowMs}`;
     let found = limiters.get(name);
     if (!found) {
       if (limiters.size >= LIMITERS) limiters.clear();
-      found = new Ratelimit({
-        redis: client as unknown as ConstructorParameters<typeof Ratelimit>[0]['redis'],
-        limiter: limiterOf(limit),
-        prefix: PREFIX,
-        // Its own deadline lets everybody through; its memory of the refused has no bounds. guarded.ts has both.
-        timeout: 0,
-        ephemeralCache: false,
-        analytics: false,
-        enableProtection: false,
-        enableTelemetry: false,
-      });
+      found = algorithmOf(limit);
       limiters.set(name, found);
     }
     return found;
   }
 }
 
-function limiterOf(limit: Limit) {
+function algorithmOf(limit: Limit): Algorithm {
   if (limit.algorithm === 'sliding-window')
-    return Ratelimit.slidingWindow(limit.limit, `${limit.windowMs} ms`);
+    return Ratelimit.slidingWindow(limit.limit, `${limit.windowMs} ms`)();
   const { tokens, intervalMs } = stepOf(limit);
-  return Ratelimit.tokenBucket(tokens, `${intervalMs} ms`, limit.burst);
+  return Ratelimit.tokenBucket(tokens, `${intervalMs} ms`, limit.burst)();
 }
 
 /**

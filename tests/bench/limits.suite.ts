@@ -49,9 +49,9 @@ export async function run({ report }: BenchTools): Promise<void> {
     const row = (who: string, costs: number[]) => [
       `${label}, ${who}`,
       micros(median(costs)),
-      ratio(median(costs), median(baseline)),
+      theirs ? ratio(median(costs), median(baseline)) : '–',
       micros(percentile(costs, 0.99)),
-      ratio(percentile(costs, 0.99), percentile(baseline, 0.99)),
+      theirs ? ratio(percentile(costs, 0.99), percentile(baseline, 0.99)) : '–',
     ];
     if (theirs) rows.push(row('rate-limiter-flexible', baseline));
     rows.push(row('ours', own));
