@@ -2,6 +2,7 @@
 export async function register(): Promise<void> {
   if (process.env.NEXT_RUNTIME !== 'nodejs') return;
   const { startListening } = await import('@/lib/tenancy/live-cache');
+  const { startMailDelivery } = await import('@/lib/mail/delivery');
   const { startSweep } = await import('@/lib/jobs/sweep');
   const { rollUpAllTenants } = await import('@/lib/stats/mutations');
   const { sweepErasures } = await import('@/lib/workflows/erasure/mutations');
@@ -20,4 +21,5 @@ export async function register(): Promise<void> {
   startSweep('request-counts', 5_000, flushRequestCounts);
   startSweep('request-counts-old', 600_000, sweepRequestCounts);
   startSweep('limit-notices', 60_000, sweepLimitNotices);
+  startMailDelivery();
 }

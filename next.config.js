@@ -7,7 +7,14 @@ const config = {
   typescript: { ignoreBuildErrors: true }, // `npm run check` tells of them; a type error in a test is no reason not to start
   reactStrictMode: true,
   // Native or stateful packages: loaded by Node, not bundled.
-  serverExternalPackages: ['@node-rs/argon2', 'postgres', 'pino'],
+  serverExternalPackages: [
+    '@node-rs/argon2',
+    '@opentelemetry/otlp-transformer',
+    'nodemailer',
+    'pino',
+    'postgres',
+    'protobufjs',
+  ],
   // Every host of the development server is below the root domain.
   allowedDevOrigins: ['*.ragtoolkit.localhost', 'ragtoolkit.localhost'],
   experimental: {

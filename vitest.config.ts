@@ -14,7 +14,12 @@ export default defineConfig({
     projects: [
       {
         resolve: { alias },
-        test: { name: 'unit', include: ['tests/unit/**/*.test.ts'], setupFiles: ['tests/support/env.ts'] },
+        test: {
+          name: 'unit',
+          include: ['tests/unit/**/*.test.ts'],
+          setupFiles: ['tests/support/env.ts'],
+          testTimeout: 30_000, // a few compute for seconds, and the machine may be busy
+        },
       },
       {
         resolve: { alias },

@@ -1,7 +1,9 @@
 import { parseArgs } from 'node:util';
 import { sql } from 'drizzle-orm';
+import { OPERATOR } from '@/lib/audit/emit';
 import { isUuid, newRequestId } from '@/lib/ids';
-import { type PlatformActor, reactivateTenant, suspendTenant } from '@/lib/tenants/mutations';
+import { isPlanId, plans } from '@/lib/plans/plans';
+import { changePlan, type PlatformActor, reactivateTenant, suspendTenant } from '@/lib/tenants/mutations';
 import { signUpThroughApi } from '@/lib/workflows/api-sign-up/mutations';
 import { apiSignUpBody } from '@/lib/workflows/api-sign-up/schema';
 import { findReceipt } from '@/lib/workflows/erasure/queries';
@@ -17,6 +19,7 @@ const USAGE = `Usage: npm run tenants -- <command>
   create --slug <slug> --name <name> --admin-email <address>
   suspend <slug> --reason <why>             pages say so, the API answers 403, everything is kept
   reactivate <slug> --reason <why>
+  plan <slug> --plan <plan> --reason <why>  another plan than it has
   hottest                                   who asked most in the last ten minutes
   limit <slug> --rate <per second> --burst <at once> --until <time> --reason <why>
                                             another rate than its plan's, until then
@@ -40,26 +43,33 @@ type Row = {
  */
 export async function tenantsCommand([command, ...args]: string[]): Promise<string[]> {
   const { values, positionals } = readArgs(args);
-  const by = { actor: { kind: 'system', name: 'operator' }, requestId: newRequestId() } as const;
+  const by = { actor: { kind: 'system', name: OPERATOR }, requestId: newRequestId() } as const;
   if (command === 'list') return (await readTenants()).map(toLine);
   if (command === 'hottest') return hottest(by);
   if (command === 'create') return create(values, by.requestId);
 
   const [slug] = positionals;
   if (command === 'receipt' && slug) return receipt(slug);
-  if (!slug || !command || !['suspend', 'reactivate', 'check', 'limit', 'unlimit'].includes(command))
+  if (!slug || !command || !['suspend', 'reactivate', 'plan', 'check', 'limit', 'unlimit'].includes(command))
     throw new Error(USAGE);
   const [tenant] = await readTenants(slug);
   if (!tenant) throw new Error(`There is no workspace "${slug}".`);
   if (command === 'check') return check(tenant, by);
   if (!values.reason) throw new Error(`Say why: --reason "…"\n${USAGE}`);
+  const { reason } = values;
   if (command === 'limit') return limit(by, tenant, values);
   if (command === 'unlimit') {
-    await clearTenantRate(by, { tenantId: tenant.id, reason: values.reason });
+    await clearTenantRate(by, { tenantId: tenant.id, reason });
     return [`${slug} has its plan's rate.`];
   }
-  const change = command === 'suspend' ? suspendTenant : reactivateTenant;
-  await change(by, { tenantId: tenant.id, reason: values.reason });
+  if (command === 'plan') {
+    const { plan = '' } = values;
+    if (!isPlanId(plan)) throw new Error(`Say which plan: --plan ${Object.keys(plans).join(', ')}\n${USAGE}`);
+    await changePlan(by, { tenantId: tenant.id, plan, reason });
+  } else {
+    const change = command === 'suspend' ? suspendTenant : reactivateTenant;
+    await change(by, { tenantId: tenant.id, reason });
+  }
   return (await readTenants(slug)).map(toLine);
 }
 
@@ -77,6 +87,7 @@ function readArgs(args: string[]) {
         rate: text,
         burst: text,
         until: text,
+        plan: text,
       },
     });
   } catch (error) {

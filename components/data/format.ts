@@ -25,6 +25,16 @@ export function plural(count: number, noun: string): string {
   return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
+/** US dollars, with as many decimals as small amounts need: "$1.25", "$0.0042", "$0.000073". */
+export function formatCost(dollars: number): string {
+  if (dollars === 0 || dollars >= 0.995) return `$${dollars.toFixed(2)}`;
+  return dollars < 0.000001
+    ? '< $0.000001'
+    : `$${Number(dollars.toPrecision(2))
+        .toFixed(8)
+        .replace(/0{1,6}$/, '')}`;
+}
+
 /** Integer US cents as a person reads them: "$49", "$0.20". */
 export function formatCents(cents: number): string {
   return (cents / 100).toLocaleString('en-US', {

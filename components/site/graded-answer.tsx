@@ -10,18 +10,24 @@ const chunks: Chunk[] = [
     source: 'help/returns.md',
     score: 0.91,
     metadata: null,
+    scoreKind: null,
+    before: null,
   },
   {
     text: 'Refunds are paid to the original payment method within five working days.',
     source: 'help/refunds.md',
     score: 0.64,
     metadata: null,
+    scoreKind: null,
+    before: null,
   },
   {
     text: 'Gift cards and opened software cannot be returned.',
     source: 'help/exceptions.md',
     score: 0.52,
     metadata: null,
+    scoreKind: null,
+    before: null,
   },
 ];
 

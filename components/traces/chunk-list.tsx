@@ -1,31 +1,59 @@
-import { ChevronRightIcon } from 'lucide-react';
+import { ArrowDownIcon, ArrowUpIcon, ChevronRightIcon, EqualIcon } from 'lucide-react';
 import { ExpandableText } from '@/components/data/expandable-text';
 import { NotSent } from '@/components/data/field-list';
 import { formatScore, plural } from '@/components/data/format';
 import { JsonTree } from '@/components/data/json-tree';
 import type { Chunk } from '@/lib/traces/schema';
 
-function Score({ score, best }: { score: number | null; best: number }) {
+function Score({ chunk, best }: { chunk: Chunk; best: number }) {
+  const { score, scoreKind } = chunk;
   if (score === null) return <span className="text-xs text-muted-foreground italic">no score</span>;
-  const share = best > 0 ? Math.min(1, Math.max(0, score / best)) : 0;
+  const share = shareOf(score, best, scoreKind);
   return (
     <span className="flex items-center gap-2">
-      {best > 0 && (
+      {scoreKind && <span className="text-xs text-muted-foreground">{scoreKind}</span>}
+      {share !== null && (
         <span aria-hidden="true" className="h-1.5 w-8 overflow-hidden rounded-full bg-muted sm:w-24">
           <span className="block h-full rounded-full bg-primary" style={{ width: `${share * 100}%` }} />
         </span>
       )}
       <span className="num min-w-11 text-right font-mono text-xs" title={String(score)}>
-        <span className="sr-only">Score </span>
+        <span className="sr-only">{scoreKind ?? 'Score'} </span>
         {formatScore(score)}
       </span>
     </span>
   );
 }
 
-/** What the retriever found, in its order. A bar shows each score as a share of the best one of this trace. */
+/** A score as a share of the best one, from 0 to 1; of distances the smallest is best. Null where there is nothing to compare. */
+function shareOf(score: number, best: number, kind: Chunk['scoreKind']): number | null {
+  if (kind === 'distance') return score > 0 && best > 0 ? Math.min(1, best / score) : null;
+  return best > 0 ? Math.min(1, Math.max(0, score / best)) : null;
+}
+
+function bestOf(chunks: readonly Chunk[]): number {
+  const scores = chunks.map(({ score }) => score).filter((score) => score !== null);
+  if (chunks[0]?.scoreKind === 'distance')
+    return Math.min(...scores.filter((score) => score > 0), Number.MAX_VALUE);
+  return Math.max(0, ...scores);
+}
+
+/** Where a chunk stood until it was reranked. */
+function Before({ before, rank }: { before: NonNullable<Chunk['before']>; rank: number }) {
+  const moved = before.rank - rank;
+  const Icon = moved > 0 ? ArrowUpIcon : moved < 0 ? ArrowDownIcon : EqualIcon;
+  return (
+    <p className="num mb-1.5 flex items-center gap-1 text-xs text-muted-foreground">
+      <Icon aria-hidden="true" className="size-3.5" />
+      {moved === 0 ? 'Retrieved at the same rank' : `Retrieved at rank ${before.rank}`}
+      {before.score !== null && ` with ${before.scoreKind ?? 'score'} ${formatScore(before.score)}`}
+    </p>
+  );
+}
+
+/** What the model was given, in rank order. A bar shows each score as a share of the best one of this trace. */
 export function ChunkList({ chunks }: { chunks: Chunk[] }) {
-  const best = Math.max(0, ...chunks.map(({ score }) => score ?? 0));
+  const best = bestOf(chunks);
   return (
     <ol className="divide-y overflow-hidden rounded-lg border bg-card">
       {chunks.map((chunk, index) => (
@@ -42,9 +70,10 @@ export function ChunkList({ chunks }: { chunks: Chunk[] }) {
               )}
             </span>
             <span className="flex h-5 shrink-0 items-center">
-              <Score score={chunk.score} best={best} />
+              <Score chunk={chunk} best={best} />
             </span>
           </div>
+          {chunk.before && <Before before={chunk.before} rank={index + 1} />}
           {chunk.text === '' ? (
             <p className="text-sm">
               <NotSent />

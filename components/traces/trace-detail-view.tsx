@@ -7,13 +7,16 @@ import { formatCount, plural } from '@/components/data/format';
 import { LocalTime } from '@/components/data/local-time';
 import { FeedbackList, feedbackNote } from '@/components/feedback/feedback-list';
 import { ChunkList } from '@/components/traces/chunk-list';
+import { SpanTree } from '@/components/traces/span-tree';
 import { TraceFacts } from '@/components/traces/trace-facts';
+import { TraceFlags } from '@/components/traces/trace-flags';
 import { TraceSection } from '@/components/traces/trace-section';
 import { TraceStatus } from '@/components/traces/trace-status';
 import { Alert, AlertDescription, AlertTitle } from '@/components/ui/alert';
 import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
 import type { Feedback } from '@/lib/feedback/schema';
+import type { SpanList } from '@/lib/spans/schema';
 import type { TraceDetail } from '@/lib/traces/schema';
 
 function Prompt({ text, name }: { text: string; name: string }) {
@@ -39,13 +42,24 @@ function Prompt({ text, name }: { text: string; name: string }) {
   );
 }
 
-/** One trace in full: the question, what was retrieved, what the model was given and what it answered. */
+function spanNote({ spans, total }: SpanList): string {
+  return total > spans.length
+    ? `the first ${formatCount(spans.length)} of ${formatCount(total)}`
+    : plural(total, 'span');
+}
+
+/**
+ * One trace in full: the question, what was retrieved, what the model was given and what it answered; and, of one that came as
+ * spans, its steps.
+ */
 export function TraceDetailView({
   trace,
+  spans,
   feedback,
   backHref,
 }: {
   trace: TraceDetail;
+  spans: SpanList | null;
   /** What people say of the answer, the newest first. */
   feedback: Feedback[];
   backHref: string;
@@ -82,6 +96,7 @@ export function TraceDetailView({
             <CopyButton text={trace.traceId} label="trace id" iconOnly />
           </span>
         </div>
+        <TraceFlags flags={trace.flags} />
       </header>
       <div className="mt-6 grid gap-x-8 gap-y-6 lg:grid-cols-[minmax(0,1fr)_19rem]">
         <div className="flex min-w-0 flex-col gap-6">
@@ -134,6 +149,11 @@ export function TraceDetailView({
               </Card>
             )}
           </TraceSection>
+          {spans && spans.total > 0 && (
+            <TraceSection title="Spans" note={spanNote(spans)}>
+              <SpanTree traceId={trace.traceId} spans={spans.spans} />
+            </TraceSection>
+          )}
         </div>
         <TraceFacts trace={trace} />
       </div>

@@ -1,14 +1,29 @@
 import { CopyButton } from '@/components/data/copy-button';
 import { FieldList } from '@/components/data/field-list';
-import { formatCount, formatDuration, formatScore } from '@/components/data/format';
+import { formatCost, formatCount, formatDuration, formatScore } from '@/components/data/format';
 import { JsonTree } from '@/components/data/json-tree';
 import { LocalTime } from '@/components/data/local-time';
 import { TraceSection } from '@/components/traces/trace-section';
+import { Badge } from '@/components/ui/badge';
 import { Card } from '@/components/ui/card';
 import type { TraceDetail } from '@/lib/traces/schema';
 
-function count(value: number | null) {
-  return value === null ? null : formatCount(value);
+/** A count of tokens, with what part of it was cached or thought. */
+function tokens(value: number | null, part: number | null, what: string) {
+  if (value === null) return null;
+  return part === null ? formatCount(value) : `${formatCount(value)}, of which ${formatCount(part)} ${what}`;
+}
+
+function Tags({ tags }: { tags: string[] }) {
+  return (
+    <span className="flex flex-wrap gap-1">
+      {tags.map((tag) => (
+        <Badge key={tag} variant="secondary" className="max-w-full">
+          <span className="truncate">{tag}</span>
+        </Badge>
+      ))}
+    </span>
+  );
 }
 
 /** Everything about a trace that is not text: times, cost, who asked, scores, the client's own metadata. */
@@ -30,8 +45,9 @@ export function TraceFacts({ trace }: { trace: TraceDetail }) {
             fields={[
               { term: 'Model', value: trace.model },
               { term: 'Latency', value: trace.latencyMs === null ? null : formatDuration(trace.latencyMs) },
-              { term: 'Tokens in', value: count(trace.tokensIn) },
-              { term: 'Tokens out', value: count(trace.tokensOut) },
+              { term: 'Tokens in', value: tokens(trace.tokensIn, trace.tokensCached, 'cached') },
+              { term: 'Tokens out', value: tokens(trace.tokensOut, trace.tokensReasoning, 'reasoning') },
+              ...(trace.costUsd === null ? [] : [{ term: 'Cost', value: formatCost(trace.costUsd) }]),
             ]}
           />
         </Card>
@@ -52,9 +68,11 @@ export function TraceFacts({ trace }: { trace: TraceDetail }) {
         <Card className="px-4 py-3">
           <FieldList
             fields={[
+              ...(trace.name === null ? [] : [{ term: 'Name', value: trace.name }]),
               { term: 'Project', value: trace.project },
               { term: 'User', value: trace.userId },
               { term: 'Session', value: trace.sessionId },
+              ...(trace.tags.length === 0 ? [] : [{ term: 'Tags', value: <Tags tags={trace.tags} /> }]),
               { term: 'Started', value: <LocalTime iso={trace.startedAt} style="full" /> },
               { term: 'Received', value: <LocalTime iso={trace.receivedAt} style="full" /> },
               ...(trace.updatedAt === trace.receivedAt

@@ -1,4 +1,5 @@
 import {
+  boolean,
   doublePrecision,
   index,
   integer,
@@ -10,12 +11,18 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core';
 
-/** The JSON of one retrieved chunk as stored, in rank order. */
+/** What the number of a chunk is: similarities and relevances are better the larger they are, distances the smaller. */
+export type StoredScoreKind = 'similarity' | 'distance' | 'relevance';
+
+/** The JSON of one retrieved chunk as stored, in rank order. `before` is where it stood until it was reranked, from 1. */
 export type StoredChunk = {
   text: string;
   source?: string;
   score?: number;
   metadata?: Record<string, unknown>;
+  id?: string;
+  scoreKind?: StoredScoreKind;
+  before?: { rank: number; score?: number; scoreKind?: StoredScoreKind };
 };
 
 /**
@@ -49,6 +56,19 @@ export const traces = pgTable(
     safetyScore: doublePrecision('safety_score'),
     overallScore: doublePrecision('overall_score'),
     trafficLight: text('traffic_light', { enum: ['green', 'amber', 'red'] }),
+    /** What the program calls what it did. */
+    name: text(),
+    tags: text().array(),
+    /** Cached tokens are part of `tokens_in`, reasoning tokens of `tokens_out`. */
+    tokensCached: integer('tokens_cached'),
+    tokensReasoning: integer('tokens_reasoning'),
+    costUsd: doublePrecision('cost_usd'),
+    /** What is odd about it, though it was kept: `odd-time`, `projects-differ`, …. */
+    flags: text().array(),
+    /** Spans that it was assembled from; 0 where it came whole. */
+    spanCount: integer('span_count').notNull().default(0),
+    /** Whether a client sent it whole. One that only its spans tell is assembled anew whenever some come. */
+    isPosted: boolean('is_posted').notNull().default(true),
     /** Logical size of the row's client data in bytes (UTF-8), for the storage meter. */
     byteSize: integer('byte_size').notNull(),
     /** The API key that sent it first; null for rows made by the system. */

@@ -1,5 +1,5 @@
 import { and, eq, isNull, sql } from 'drizzle-orm';
-import { type Db, pool } from '@/db/client';
+import { pool } from '@/db/client';
 import { auditLog } from '@/db/schema/audit';
 import { credentials, users } from '@/db/schema/people';
 import { memberships, tenants } from '@/db/schema/tenancy';
@@ -13,6 +13,7 @@ import { addMember } from '@/lib/members/mutations';
 import type { PlanId } from '@/lib/plans/plans';
 import type { TenantContext } from '@/lib/tenancy/context';
 import type { TenantEntry } from '@/lib/tenancy/directory';
+import { changePlan } from '@/lib/tenants/mutations';
 import { inviteList } from '@/lib/workflows/invitations/mutations';
 import { signUp } from '@/lib/workflows/sign-up/mutations';
 import { seedFeedback } from './feedback';
@@ -124,8 +125,10 @@ async function findTenant(slug: string): Promise<TenantEntry | undefined> {
   return row;
 }
 
+const SEED = { kind: 'system', name: 'seed' } as const;
+
 function systemContext(tenant: TenantEntry): TenantContext {
-  return { tenant, actor: { kind: 'system', name: 'seed' }, requestId: 'seed' };
+  return { tenant, actor: SEED, requestId: 'seed' };
 }
 
 /** The tenant with its people: what is not there yet is made. */
@@ -153,21 +156,8 @@ async function seedTenant({ slug, name, plan, people, invited }: DemoTenant): Pr
         .set({ emailVerifiedAt: sql`now()` })
         .where(and(eq(users.id, userId), isNull(users.emailVerifiedAt)));
     }
-    await setPlan(db, ctx, plan);
   });
+  await changePlan({ actor: SEED, requestId: 'seed' }, { tenantId: tenant.id, plan, reason: 'demo' });
   if (invited.length > 0) await inviteList(ctx, { list: invited.join('\n'), role: 'analyst' });
   return ctx;
-}
-
-async function setPlan(db: Db, ctx: TenantContext, plan: PlanId): Promise<void> {
-  const { id } = ctx.tenant;
-  const [before] = await db.select({ plan: tenants.plan }).from(tenants).where(eq(tenants.id, id));
-  if (!before || before.plan === plan) return;
-  await db.update(tenants).set({ plan }).where(eq(tenants.id, id));
-  await emit(db, ctx, {
-    action: 'tenant.change_plan',
-    target: { kind: 'tenant', id },
-    before,
-    after: { plan },
-  });
 }

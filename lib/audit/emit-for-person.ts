@@ -2,6 +2,7 @@ import { and, eq, gt, isNull, or, sql } from 'drizzle-orm';
 import type { Db } from '@/db/client';
 import { memberships, tenants } from '@/db/schema/tenancy';
 import { currentRequestId } from '@/lib/log';
+import type { AuditAction } from './actions';
 import { type AuditEvent, emit } from './emit';
 
 /** Who has changed something about themselves: as they were before the change. */
@@ -14,7 +15,7 @@ export type AuditedPerson = { userId: string; email: string; name: string };
 export async function emitForPerson(
   db: Db,
   { userId, email, name }: AuditedPerson,
-  event: Omit<AuditEvent, 'target'> & { action: `user.${string}` },
+  event: Omit<AuditEvent, 'target' | 'action'> & { action: Extract<AuditAction, `user.${string}`> },
 ): Promise<void> {
   const rows = await db
     .select({

@@ -1,10 +1,11 @@
 import { env } from '@/lib/env';
 import { toErrorBody } from '@/lib/http/error-response';
+import { toRpcStatus } from '@/lib/http/rpc-status';
 import { annotateRequest, currentRequestId } from '@/lib/log';
+import { encodeStatus } from '@/lib/otlp/wire';
 import { apiContentSecurityPolicy, contentSecurityPolicy, securityHeaders } from './headers';
 import { LimitedError, type LimitSource, limitRequest, type Standing } from './limit';
 import { limitHeaders } from './limit-headers';
-import { encodeStatus, RESOURCE_EXHAUSTED } from './rpc-status';
 import { tooManyRequestsPage } from './too-many-requests';
 
 /** What of a request tells whether it is let in, and in which form it is told that it is not. */
@@ -46,8 +47,10 @@ function toRefusal({ path, contentType }: DoorRequest, standing: Standing): Plai
   });
   if (OTLP.test(path)) {
     annotateRequest({ errorCode: error.code });
-    const { type, body } = encodeStatus({ code: RESOURCE_EXHAUSTED, message: error.message }, contentType);
-    return answer(type, apiContentSecurityPolicy, body);
+    const status = toRpcStatus(error, requestId);
+    return /^application\/x-protobuf\b/i.test(contentType ?? '')
+      ? answer('application/x-protobuf', apiContentSecurityPolicy, encodeStatus(status))
+      : answer('application/json', apiContentSecurityPolicy, JSON.stringify(status));
   }
   if (API.test(path)) {
     const body = JSON.stringify(toErrorBody(error, requestId));

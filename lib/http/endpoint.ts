@@ -5,7 +5,13 @@ import type { Permission } from '@/lib/auth/permissions';
 import { env } from '@/lib/env';
 import { AppError } from '@/lib/errors';
 import { apiContentSecurityPolicy, securityHeaders } from '@/lib/gateway/headers';
-import { assertRequestWithin, LimitedError, type LimitSource, type Meter } from '@/lib/gateway/limit';
+import {
+  assertRequestWithin,
+  LimitedError,
+  type LimitSource,
+  type Meter,
+  type Standing,
+} from '@/lib/gateway/limit';
 import { limitHeaders } from '@/lib/gateway/limit-headers';
 import { newRequestId } from '@/lib/ids';
 import {
@@ -25,7 +31,8 @@ import { parseJson, readBody } from './json';
 
 const DEFAULT_BODY_LIMIT = 1_000_000;
 
-type Output<S> = S extends z.ZodType ? z.output<S> : undefined;
+/** What a schema makes of its input; undefined where there is none. */
+export type Output<S> = S extends z.ZodType ? z.output<S> : undefined;
 type Parsed<P, Q, B> = { params: Output<P>; query: Output<Q>; body: Output<B> };
 type Schema = z.ZodType | undefined;
 
@@ -53,6 +60,8 @@ type Contract<P extends Schema, Q extends Schema, B extends Schema, R extends z.
   mediaType?: string;
   /** What it costs: a name of lib/rate-limit/policies.ts. */
   limit: RouteLimit;
+  /** A protocol of others, which has its own bodies and errors. */
+  protocol?: 'otlp';
   /** Answers scripts of any origin, without cookies. Its file exports `OPTIONS = preflight(…)` beside it. */
   cors?: true;
 };
@@ -111,7 +120,7 @@ export async function admit(
   requestId: string,
 ): Promise<TenantContext> {
   const source = limitSource(request);
-  const { meters } = await assertRequestWithin(source, limit);
+  const { meters } = await withinLimits(source, limit);
   const origin = request.headers.get('origin');
   const ctx = await authenticate({ ...source, method: request.method, origin }, requestId);
   tellLimits(meters);
@@ -130,6 +139,16 @@ function limitSource({ headers }: Pick<Request, 'headers'>): LimitSource {
   };
 }
 
+/** Whoever is refused for their own limit is told of it. */
+async function withinLimits(source: LimitSource, limit: RouteLimit): Promise<Standing> {
+  try {
+    return await assertRequestWithin(source, limit);
+  } catch (error) {
+    if (error instanceof LimitedError) tellLimits(error.standing.meters);
+    throw error;
+  }
+}
+
 /** What the answer to the request being handled says of limits: filled in once it is known who asks. */
 const limitFields = () => oncePerRequest<Record<string, string>>('limit-fields', () => ({}));
 
@@ -142,7 +161,7 @@ export function publicEndpoint<P extends Schema, Q extends Schema, B extends Sch
   spec: PublicSpec<P, Q, B, R>,
 ): Endpoint {
   return wrap({ ...spec, permission: null }, async (request, route, requestId) => {
-    await assertRequestWithin(limitSource(request), spec.limit);
+    await withinLimits(limitSource(request), spec.limit);
     const meta = { host: request.headers.get('host') };
     const result = await spec.handler(await parseInput(spec, request, route), meta);
     return respond(spec.response.parse(result), spec.status ?? 200, requestId);
@@ -161,7 +180,6 @@ export function wrap(
       return share(contract, await run(request, route, requestId));
     } catch (error) {
       const known = toAppError(error);
-      if (known instanceof LimitedError) tellLimits(known.standing.meters);
       return share(
         contract,
         respond(toErrorBody(known, requestId), known.status, requestId, known.retryAfter),
@@ -236,7 +254,8 @@ async function parseInput<P extends Schema, Q extends Schema, B extends Schema>(
   return { params, query, body } as Parsed<P, Q, B>;
 }
 
-function parse(schema: Schema, value: unknown): unknown {
+/** Reads a part of a request. Throws AppError `invalid_input` that names the fields. Without a schema there is nothing to read. */
+export function parse(schema: Schema, value: unknown): unknown {
   if (!schema) return undefined;
   const result = schema.safeParse(value);
   if (!result.success) throw new AppError('invalid_input', undefined, toIssues(result.error));

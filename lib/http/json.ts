@@ -34,9 +34,9 @@ export async function readBody(request: Request, limit: number): Promise<Uint8Ar
 /**
  * Parses JSON from a client into values that are safe to keep: no keys that reach a prototype (dropped), no NUL and no
  * lone surrogate, which PostgreSQL cannot store (replaced by U+FFFD). Throws AppError `invalid_body` for anything that
- * is not UTF-8, not JSON, or nested deeper than 64 levels.
+ * is not UTF-8, not JSON, or nested deeper than `maxDepth` levels.
  */
-export function parseJson(body: Uint8Array): unknown {
+export function parseJson(body: Uint8Array, maxDepth = MAX_DEPTH): unknown {
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(body);
@@ -51,7 +51,7 @@ export function parseJson(body: Uint8Array): unknown {
       text.trim() === '' ? 'expected JSON, got an empty body' : `expected JSON: ${placeOf(error)}`,
     );
   }
-  return clean(value, 0);
+  return clean(value, 0, maxDepth);
 }
 
 /** Where V8 found the error, without the excerpt of the body that its message quotes. */
@@ -65,15 +65,15 @@ function invalid(message: string): AppError {
   return new AppError('invalid_body', undefined, issues);
 }
 
-function clean(value: unknown, depth: number): unknown {
+function clean(value: unknown, depth: number, maxDepth: number): unknown {
   if (typeof value === 'string') return toStorable(value);
   if (typeof value !== 'object' || value === null) return value;
-  if (depth >= MAX_DEPTH) throw invalid(`expected at most ${MAX_DEPTH} levels of nesting`);
-  if (Array.isArray(value)) return value.map((item) => clean(item, depth + 1));
+  if (depth >= maxDepth) throw invalid(`expected at most ${maxDepth} levels of nesting`);
+  if (Array.isArray(value)) return value.map((item) => clean(item, depth + 1, maxDepth));
   const result: Record<string, unknown> = {};
   for (const [key, item] of Object.entries(value)) {
     const name = toStorable(key);
-    if (!FORBIDDEN_KEYS.has(name)) result[name] = clean(item, depth + 1);
+    if (!FORBIDDEN_KEYS.has(name)) result[name] = clean(item, depth + 1, maxDepth);
   }
   return result;
 }

@@ -58,10 +58,40 @@ export function toOpenApi(routes: readonly RouteHandlers[], info: { version: str
             'An API key of the workspace: `Authorization: Bearer rtk_…`. Clients that cannot send that may send `x-api-key: rtk_…`, or Basic with the key as the password.',
         },
       },
-      schemas: { Error: errorSchema },
+      schemas: { Error: errorSchema, RpcStatus: rpcStatusSchema },
     },
   };
 }
+
+const bytes: JsonSchema = { type: 'string', format: 'binary' };
+
+/** What OTLP answers errors with. Clients try again on 429 and 503, and drop what they sent on the others. */
+const otlpErrors: readonly [number, string][] = [
+  [400, 'The body is not an export request.'],
+  [401, 'No key, or one that is not valid.'],
+  [403, 'The key may not write traces, or the workspace is suspended.'],
+  [404, 'The key is of another workspace than the host.'],
+  [413, 'More than 20 MiB, as it comes or once it is decompressed.'],
+  [415, 'Neither protobuf nor JSON, or a compression other than gzip.'],
+  [429, 'Too many requests: wait for the seconds of Retry-After.'],
+  [500, 'Something went wrong on our side.'],
+  [503, 'Not available right now: wait for the seconds of Retry-After.'],
+];
+
+function otlpError(description: string): JsonSchema {
+  const schema = { $ref: '#/components/schemas/RpcStatus' };
+  return {
+    description,
+    content: { 'application/json': { schema }, 'application/x-protobuf': { schema: bytes } },
+  };
+}
+
+const rpcStatusSchema: JsonSchema = {
+  type: 'object',
+  description: 'google.rpc.Status',
+  required: ['code', 'message'],
+  properties: { code: { type: 'integer', description: 'google.rpc.Code' }, message: { type: 'string' } },
+};
 
 function toOperation(method: string, { contract }: Endpoint): JsonSchema {
   const { params, query, body, response, status = 200, permission } = contract;
@@ -82,6 +112,7 @@ function toOperation(method: string, { contract }: Endpoint): JsonSchema {
                 schema: toJsonSchema(body, 'input'),
                 ...(contract.example ? { example: contract.example } : {}),
               },
+              ...(contract.protocol === 'otlp' ? { 'application/x-protobuf': { schema: bytes } } : {}),
             },
           },
         }
@@ -90,10 +121,15 @@ function toOperation(method: string, { contract }: Endpoint): JsonSchema {
       [status]: {
         description: 'Success',
         content: contract.mediaType
-          ? { [contract.mediaType]: { schema: { type: 'string', format: 'binary' } } }
-          : { 'application/json': { schema: toJsonSchema(response, 'output') } },
+          ? { [contract.mediaType]: { schema: bytes } }
+          : {
+              'application/json': { schema: toJsonSchema(response, 'output') },
+              ...(contract.protocol === 'otlp' ? { 'application/x-protobuf': { schema: bytes } } : {}),
+            },
       },
-      ...Object.fromEntries(errorStatuses(contract).map((code) => [code, errorResponse(code)])),
+      ...(contract.protocol === 'otlp'
+        ? Object.fromEntries(otlpErrors.map(([code, description]) => [code, otlpError(description)]))
+        : Object.fromEntries(errorStatuses(contract).map((code) => [code, errorResponse(code)]))),
     },
   };
 }

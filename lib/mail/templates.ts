@@ -1,37 +1,13 @@
+import { compose } from './layout';
 import type { Mail } from './outbox';
 
 /** The mail with a sign-in link, which works once and for an hour. */
 export function signInLinkMail(to: string, link: string, host: string): Mail {
   return compose(to, `Sign in to ${host}`, [
     `Use this link to sign in to ${host}. It works once, within the next hour.`,
-    link,
+    { label: 'Sign in', href: link },
     'If you did not ask for it, ignore this mail: nobody can sign in without the link.',
   ]);
-}
-
-/** Both parts of a mail from the same paragraphs; a paragraph that is an address becomes a link. */
-function compose(to: string, subject: string, paragraphs: readonly string[]): Mail {
-  const html = paragraphs
-    .map((text) =>
-      /^https?:\/\/\S+$/.test(text)
-        ? `<p><a href="${escapeHtml(text)}">${escapeHtml(text)}</a></p>`
-        : `<p>${escapeHtml(text)}</p>`,
-    )
-    .join('\n');
-  return {
-    to,
-    subject,
-    text: paragraphs.join('\n\n'),
-    html: `<!doctype html>\n<html lang="en"><body>\n${html}\n</body></html>`,
-  };
-}
-
-function escapeHtml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
 }
 
 /** Tells an admin that their workspace will be erased, and where that can be undone. Times are ISO 8601 in UTC. */
@@ -42,7 +18,7 @@ export function deletionRequestedMail(
   return compose(to, `${facts.name} will be deleted`, [
     `${facts.by ?? 'The system'} asked for the workspace ${facts.name} (${facts.host}) to be deleted. It is closed now, and its API keys are refused.`,
     `All of its data will be erased after ${toMinute(facts.deleteAfter)}. Until then any admin can keep it:`,
-    facts.undoUrl,
+    { label: 'Keep the workspace', href: facts.undoUrl },
   ]);
 }
 
@@ -53,7 +29,7 @@ export function deletionCancelledMail(
 ): Mail {
   return compose(to, `${facts.name} is kept`, [
     `${facts.by ?? 'The system'} undid the deletion of the workspace ${facts.name}. It works as before, with all of its data and API keys.`,
-    facts.url,
+    { label: 'Open the workspace', href: facts.url },
   ]);
 }
 
@@ -75,7 +51,7 @@ export function erasureReceiptMail(
 export function confirmSignUpMail(to: string, facts: { name: string; host: string; link: string }): Mail {
   return compose(to, `Confirm ${facts.name}`, [
     `The workspace ${facts.name} was made for you at ${facts.host}. Use this link to confirm your address and sign in. It works once, within a day.`,
-    facts.link,
+    { label: 'Confirm and sign in', href: facts.link },
     'If you did not ask for it, ignore this mail: without the link nobody can sign in, and the workspace is deleted after a week.',
   ]);
 }
@@ -84,7 +60,7 @@ export function confirmSignUpMail(to: string, facts: { name: string; host: strin
 export function confirmWorkspaceMail(to: string, facts: { name: string; host: string; link: string }): Mail {
   return compose(to, `Is ${facts.name} yours?`, [
     `Somebody made the workspace ${facts.name} at ${facts.host} with your address. If it was you, use this link to sign in and confirm it. It works once, within a day.`,
-    facts.link,
+    { label: 'Sign in and confirm', href: facts.link },
     'If it was not you, ignore this mail: nothing has been added to your account, and the workspace is deleted after a week.',
   ]);
 }
@@ -108,7 +84,7 @@ export function unprovenPasswordMail(to: string, forgotPasswordUrl: string): Mai
   return compose(to, 'Your password was removed', [
     'You have just shown that this address is yours. The account had a password that was set before anybody had shown that, so it was removed, and every other device was signed out.',
     'If it was you who set it, choose a new one here:',
-    forgotPasswordUrl,
+    { label: 'Choose a new password', href: forgotPasswordUrl },
     'If it was not you, there is nothing to do: whoever it was is locked out.',
   ]);
 }

@@ -8,8 +8,10 @@ import { emit } from '@/lib/audit/emit';
 import { authorize } from '@/lib/auth/authorize';
 import { AppError } from '@/lib/errors';
 import { urlOf } from '@/lib/gateway/hosts';
+import type { PlanId } from '@/lib/plans/plans';
 import type { Actor, TenantContext } from '@/lib/tenancy/context';
 import { announceTenantChange, type TenantEntry } from '@/lib/tenancy/directory';
+import { announceTenantRate } from '@/lib/tenancy/limits';
 import { isSlugReserved } from './queries';
 import { MAX_FORMER_SLUGS, SLUG_RESERVATION_DAYS } from './rules';
 
@@ -128,6 +130,37 @@ export async function reactivateTenant(
   input: { tenantId: string; reason: string },
 ): Promise<void> {
   await setStatus(by, input, { from: 'suspended', to: 'active', action: 'tenant.reactivate' });
+}
+
+/**
+ * Puts a workspace on another plan, as the operator or the system; the plan it has already changes nothing. What exceeds a
+ * smaller plan stays, and stops growing. Throws AppError `forbidden`, `not_found`.
+ */
+export async function changePlan(
+  by: PlatformActor,
+  input: { tenantId: string; plan: PlanId; reason: string },
+): Promise<void> {
+  if (by.actor.kind !== 'system') throw new AppError('forbidden');
+  await withPlatform(async (db) => {
+    const tenant = await lockTenant(db, input.tenantId);
+    const [before] = await db.select({ plan: tenants.plan }).from(tenants).where(eq(tenants.id, tenant.id));
+    if (!before || before.plan === input.plan) return;
+    await db
+      .update(tenants)
+      .set({ plan: input.plan, updatedAt: sql`now()` })
+      .where(eq(tenants.id, tenant.id));
+    await emit(
+      db,
+      { tenant, ...by },
+      {
+        action: 'tenant.change_plan',
+        target: { kind: 'tenant', id: tenant.id },
+        before,
+        after: { plan: input.plan, reason: input.reason },
+      },
+    );
+    await announceTenantRate(db, tenant.id);
+  });
 }
 
 /** Keeps a tenant's slug for a year, inside the caller's transaction of the owner login. */

@@ -5,7 +5,7 @@ import { withTenant } from '@/db/tenant';
 import { authorize } from '@/lib/auth/authorize';
 import type { TenantContext } from '@/lib/tenancy/context';
 import { noteChangedHours } from '@/lib/usage/changed-hours';
-import { type UsageDelta, writeUsageDeltas } from '@/lib/usage/deltas';
+import { sumDeltas, type UsageDelta, writeUsageDeltas } from '@/lib/usage/deltas';
 import { byteSize, mergeById, mergeTraces, type TraceInput } from './rules';
 
 /** What became of a trace: first stored now, or stored before and updated. */
@@ -90,7 +90,7 @@ async function updateKnown(
     const { traceId, receivedAt: _received, ...fields } = merged;
     await db
       .update(traces)
-      .set({ ...fields, byteSize: size, updatedAt: sql`now()` })
+      .set({ ...fields, isPosted: true, byteSize: size, updatedAt: sql`now()` })
       .where(and(own, eq(traces.traceId, traceId)));
     const delta = {
       project: merged.project ?? row.project,
@@ -118,6 +118,8 @@ function toInput(row: typeof traces.$inferSelect): TraceInput {
     safetyScore,
     overallScore,
     trafficLight,
+    spanCount,
+    isPosted,
     ...sent
   } = row;
   return Object.fromEntries(
@@ -134,22 +136,4 @@ function toDelta(ctx: TenantContext, trace: TraceInput): UsageDelta {
     tokensOut: trace.tokensOut ?? 0,
     storageBytes: byteSize(trace),
   };
-}
-
-/** One delta for each project, and for each hour where the system stores traces of the past. */
-function sumDeltas(deltas: readonly UsageDelta[]): UsageDelta[] {
-  const sums = new Map<string, UsageDelta>();
-  for (const delta of deltas) {
-    const key = `${delta.recordedAt?.toISOString().slice(0, 13) ?? 'now'} ${delta.project}`;
-    const sum = sums.get(key);
-    if (!sum) {
-      sums.set(key, { ...delta });
-      continue;
-    }
-    sum.traceCount += delta.traceCount;
-    sum.tokensIn += delta.tokensIn;
-    sum.tokensOut += delta.tokensOut;
-    sum.storageBytes += delta.storageBytes;
-  }
-  return [...sums.values()];
 }

@@ -6,6 +6,7 @@ import { authorize } from '@/lib/auth/authorize';
 import type { TenantContext } from '@/lib/tenancy/context';
 import { decodeCursor, encodeCursor } from './rules';
 import {
+  type Chunk,
   TRACES_PER_PAGE,
   type TraceDetail,
   type TraceFilter,
@@ -154,6 +155,13 @@ function toDetail(row: typeof traces.$inferSelect): TraceDetail {
     userId: row.userId,
     sessionId: row.sessionId,
     metadata: row.metadata ?? {},
+    name: row.name,
+    tags: row.tags ?? [],
+    tokensCached: row.tokensCached,
+    tokensReasoning: row.tokensReasoning,
+    costUsd: row.costUsd,
+    flags: row.flags ?? [],
+    spanCount: row.spanCount,
     scores: {
       grounding: row.groundingScore,
       helpfulness: row.helpfulnessScore,
@@ -163,11 +171,15 @@ function toDetail(row: typeof traces.$inferSelect): TraceDetail {
   };
 }
 
-function toChunk(chunk: StoredChunk) {
+function toChunk({ text, source, score, metadata, scoreKind, before }: StoredChunk): Chunk {
   return {
-    text: chunk.text,
-    source: chunk.source ?? null,
-    score: chunk.score ?? null,
-    metadata: chunk.metadata ?? null,
+    text,
+    source: source ?? null,
+    score: score ?? null,
+    metadata: metadata ?? null,
+    scoreKind: scoreKind ?? null,
+    before: before
+      ? { rank: before.rank, score: before.score ?? null, scoreKind: before.scoreKind ?? null }
+      : null,
   };
 }

@@ -20,6 +20,13 @@ export type TraceInput = {
   chunks?: StoredChunk[];
   prompts?: string[];
   metadata?: Record<string, unknown>;
+  name?: string;
+  tags?: string[];
+  /** Parts of `tokensIn` and `tokensOut`, never on top of them. */
+  tokensCached?: number;
+  tokensReasoning?: number;
+  costUsd?: number;
+  flags?: string[];
 };
 
 /** Time stamps stay below the year 10000: JavaScript and ISO 8601 change their form there. */
@@ -81,7 +88,12 @@ export function toWireTrace(trace: TraceDetail): WireTrace {
     timestamp: trace.startedAt,
     project: trace.project,
     user_input: trace.question,
-    retrieved_chunks: trace.chunks,
+    retrieved_chunks: trace.chunks.map(({ scoreKind, before, ...chunk }) => ({
+      ...chunk,
+      score_kind: scoreKind,
+      retrieved_rank: before?.rank ?? null,
+      retrieved_score: before?.score ?? null,
+    })),
     retrieval_scores: trace.chunks.map((chunk) => chunk.score),
     prompts: trace.prompts,
     model_output: trace.answer,
@@ -91,6 +103,13 @@ export function toWireTrace(trace: TraceDetail): WireTrace {
     tokens_out: trace.tokensOut,
     metadata: trace.metadata,
     error: trace.error,
+    name: trace.name,
+    tags: trace.tags,
+    tokens_cached: trace.tokensCached,
+    tokens_reasoning: trace.tokensReasoning,
+    cost_usd: trace.costUsd,
+    flags: trace.flags,
+    span_count: trace.spanCount,
     grounding_score: trace.scores.grounding,
     helpfulness_score: trace.scores.helpfulness,
     safety_score: trace.scores.safety,

@@ -14,12 +14,21 @@ const moment = z.iso.datetime().refine((text) => parseTimestamp(text) !== null);
 
 export const trafficLights = ['green', 'amber', 'red'] as const;
 
-/** One retrieved chunk, in rank order within its trace. `score` is the retriever's own number, on its own scale. */
+/** Similarities and relevances are better the larger they are, distances the smaller. */
+export const scoreKinds = ['similarity', 'distance', 'relevance'] as const;
+const scoreKind = z.enum(scoreKinds).nullable();
+
+/**
+ * One retrieved chunk, in rank order within its trace. `score` is the retriever's own number, on its own scale; its kind is null
+ * where the client did not say it. `before` is where the chunk stood until a reranker ordered it, from 1.
+ */
 export const chunkSchema = z.object({
   text: z.string(),
   source: z.string().nullable(),
   score: z.number().nullable(),
   metadata: z.record(z.string(), z.unknown()).nullable(),
+  scoreKind,
+  before: z.object({ rank: z.number(), score: z.number().nullable(), scoreKind }).nullable(),
 });
 export type Chunk = z.infer<typeof chunkSchema>;
 
@@ -49,6 +58,16 @@ export const traceDetailSchema = traceSummarySchema.extend({
   userId: z.string().nullable(),
   sessionId: z.string().nullable(),
   metadata: z.record(z.string(), z.unknown()),
+  name: z.string().nullable(),
+  tags: z.array(z.string()),
+  /** Parts of the tokens in and out, never on top of them. */
+  tokensCached: z.number().nullable(),
+  tokensReasoning: z.number().nullable(),
+  costUsd: z.number().nullable(),
+  /** What is odd about it, though it was kept. */
+  flags: z.array(z.string()),
+  /** Spans that it was assembled from; 0 for one that came whole. */
+  spanCount: z.number(),
   scores: z.object({
     grounding: z.number().nullable(),
     helpfulness: z.number().nullable(),
@@ -216,13 +235,22 @@ export const traceListQuery = z.object({
 });
 export type TraceListQuery = z.output<typeof traceListQuery>;
 
+/** A chunk as the API returns it. */
+const wireStoredChunk = chunkSchema.pick({ text: true, source: true, score: true, metadata: true }).extend({
+  score_kind: scoreKind.describe(
+    'What the score is, where the client said it: for a distance, less is better.',
+  ),
+  retrieved_rank: z.number().nullable().describe('Its rank before a reranker ordered the chunks, from 1.'),
+  retrieved_score: z.number().nullable(),
+});
+
 /** A trace as the API returns it: the fields of the body, the scores, and when it was received. */
 export const wireTrace = z.object({
   trace_id: z.string(),
   timestamp: z.iso.datetime(),
   project: z.string(),
   user_input: z.string().nullable(),
-  retrieved_chunks: z.array(chunkSchema),
+  retrieved_chunks: z.array(wireStoredChunk),
   retrieval_scores: z.array(z.number().nullable()),
   prompts: z.array(z.string()),
   model_output: z.string().nullable(),
@@ -232,6 +260,17 @@ export const wireTrace = z.object({
   tokens_out: z.number().nullable(),
   metadata: z.record(z.string(), z.unknown()),
   error: z.string().nullable(),
+  name: z.string().nullable(),
+  tags: z.array(z.string()),
+  tokens_cached: z.number().nullable().describe('Part of `tokens_in`.'),
+  tokens_reasoning: z.number().nullable().describe('Part of `tokens_out`.'),
+  cost_usd: z.number().nullable(),
+  flags: z
+    .array(z.string())
+    .describe('What is odd about it, though it was kept: `odd-time`, `projects-differ`, ….'),
+  span_count: z
+    .number()
+    .describe('OpenTelemetry spans that it was assembled from; 0 for one that came whole.'),
   grounding_score: z.number().nullable(),
   helpfulness_score: z.number().nullable(),
   safety_score: z.number().nullable(),

@@ -2,7 +2,10 @@ import type { Db } from '@/db/client';
 import { usageDeltas } from '@/db/schema/usage';
 import type { TenantContext } from '@/lib/tenancy/context';
 
-/** What a commit adds to the meters, for one project. Counts are of rows first inserted; bytes may be negative. */
+/**
+ * What a commit adds to the meters, for one project. `traceCount` is of rows first inserted. Tokens and bytes may be negative:
+ * what a trace turned out to have less of than was counted before.
+ */
 export type UsageDelta = {
   /** When it was received, where the system stores the past; otherwise now, by the database's clock. */
   recordedAt?: Date;
@@ -32,4 +35,22 @@ export async function writeUsageDeltas(
       apiRequests: index === 0 && keyId ? 1 : 0,
     })),
   );
+}
+
+/** One delta for each project, and for each hour where the system stores traces of the past. */
+export function sumDeltas(deltas: readonly UsageDelta[]): UsageDelta[] {
+  const sums = new Map<string, UsageDelta>();
+  for (const delta of deltas) {
+    const key = `${delta.recordedAt?.toISOString().slice(0, 13) ?? 'now'} ${delta.project}`;
+    const sum = sums.get(key);
+    if (!sum) {
+      sums.set(key, { ...delta });
+      continue;
+    }
+    sum.traceCount += delta.traceCount;
+    sum.tokensIn += delta.tokensIn;
+    sum.tokensOut += delta.tokensOut;
+    sum.storageBytes += delta.storageBytes;
+  }
+  return [...sums.values()];
 }

@@ -30,6 +30,9 @@ describe('imports', () => {
     ['components/traces/trace-list', 'lib/env'],
     ['lib/auth/sessions', 'lib/members/queries'],
     ['lib/http/endpoint', 'db/client'],
+    ['lib/otlp/assemble', 'db/client'],
+    ['lib/otlp/assemble', 'lib/traces/rules'],
+    ['lib/traces/mutations', 'lib/spans/mutations'],
     ['lib/traces/queries', 'lib/workflows/sign-up/mutations'],
     ['lib/tenants/queries', 'lib/traces/queries'],
     ['db/tenant', 'lib/tenancy/context'],
@@ -57,9 +60,9 @@ describe('imports', () => {
 describe('files', () => {
   test('of a domain have one of the five roles', () => {
     const roles =
-      /^lib\/(tenants|members|api-keys|traces|evaluations|feedback|stats|metering|billing|platform|workflows\/[\w-]+)\/(schema|queries|mutations|actions|rules)\.ts$/;
+      /^lib\/(tenants|members|api-keys|traces|spans|evaluations|feedback|stats|metering|billing|platform|workflows\/[\w-]+)\/(schema|queries|mutations|actions|rules)\.ts$/;
     const inDomains = sources.filter(({ file }) =>
-      /^lib\/(tenants|members|api-keys|traces|evaluations|feedback|stats|metering|billing|platform|workflows)\//.test(
+      /^lib\/(tenants|members|api-keys|traces|spans|evaluations|feedback|stats|metering|billing|platform|workflows)\//.test(
         file,
       ),
     );
@@ -91,7 +94,9 @@ describe('gates', () => {
       ({ text }) =>
         [...text.matchAll(/export const (\w+) = (\w+)/g)].some(
           ([, , maker]) =>
-            !['endpoint', 'publicEndpoint', 'streamEndpoint', 'preflight'].includes(maker ?? ''),
+            !['endpoint', 'publicEndpoint', 'streamEndpoint', 'otlpEndpoint', 'preflight'].includes(
+              maker ?? '',
+            ),
         ) || /export (async )?function/.test(text),
     );
     expect(open.map(({ file }) => file)).toEqual([]);

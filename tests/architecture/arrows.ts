@@ -4,6 +4,7 @@ const domains = [
   'members',
   'api-keys',
   'traces',
+  'spans',
   'evaluations',
   'feedback',
   'stats',

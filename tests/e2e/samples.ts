@@ -20,6 +20,22 @@ export type RouteSample = {
   status?: number[];
 };
 
+/** A span under the ids of the victim's. */
+function spansOfVictim({ id, ids }: Victim) {
+  const attributes = [
+    { key: 'input.value', value: { stringValue: 'overwritten' } },
+    { key: 'tenant_id', value: { stringValue: id } },
+  ];
+  const span = {
+    traceId: ids.spanTraceId,
+    spanId: ids.spanId,
+    name: 'overwritten',
+    startTimeUnixNano: '1767225600000000000',
+    attributes,
+  };
+  return { resourceSpans: [{ resource: { attributes }, scopeSpans: [{ spans: [span] }] }] };
+}
+
 export const routeSamples: Record<string, RouteSample> = {
   'GET /api/v1/traces': { query: '?size=100', object: false },
   'POST /api/v1/traces': {
@@ -36,6 +52,11 @@ export const routeSamples: Record<string, RouteSample> = {
   },
   'GET /api/v1/traces/[traceId]': {},
   'GET /api/v1/traces/[traceId]/evaluations': {},
+  'GET /api/v1/traces/[traceId]/spans': {},
+  'GET /api/v1/traces/[traceId]/spans/[spanId]': {},
+  'POST /api/otel/v1/traces': { body: spansOfVictim, object: false },
+  'POST /v1/traces': { body: spansOfVictim, object: false },
+  'GET /api/v1/tenant/audit': { query: '?format=jsonl&q=a', object: false },
   'GET /api/v1/tenant': { object: false },
   'GET /api/v1/tenant/users': { object: false },
   // The intruder's own address is not confirmed.
@@ -137,9 +158,11 @@ export const pageSamples: Record<string, PageSample> = {
   '/t/[tenant]/traces': { query: '?error=only' },
   '/t/[tenant]/traces/[traceId]': { object: true },
   '/t/[tenant]/settings/api-keys': {},
+  '/t/[tenant]/settings/audit': { query: '?q=a' },
   '/t/[tenant]/settings/data': {},
   '/t/[tenant]/settings/isolation': {},
   '/t/[tenant]/settings/limits': {},
+  '/t/[tenant]/settings/roles': {},
   '/t/[tenant]/settings/members': {},
   '/t/[tenant]/settings/workspace': {},
 };

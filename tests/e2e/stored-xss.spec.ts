@@ -2,7 +2,9 @@ import type { Page } from 'playwright/test';
 import { createApiKey } from '@/lib/api-keys/mutations';
 import { sessionCookie } from '@/lib/auth/session-cookie';
 import { writeFeedback } from '@/lib/feedback/mutations';
+import { ingestSpans } from '@/lib/spans/mutations';
 import { makePerson, makeTenant, type TestPerson, type TestTenant, unique } from '../support/factories';
+import { makeSpan } from '../support/spans';
 import { expect, rootDomain, send, test, url } from './support';
 import { discoverPages } from './surface';
 import { closeWorlds } from './worlds';
@@ -166,6 +168,37 @@ for (const [group, texts] of [payloads.slice(0, 4), payloads.slice(4, 8), payloa
     }
   });
 }
+
+test('what spans carry is text on their trace’s page and in their panel', async ({ page }) => {
+  const tenant = await makeTenant();
+  const root = makeSpan({ name: payloads[0], status: 'error', statusMessage: payloads[2] });
+  const carried = Object.fromEntries(
+    payloads.map((text, i) => [`${text} ${i}`, i % 2 ? text : { [text]: [text] }]),
+  );
+  await ingestSpans(tenant.firstKey.ctx, [
+    {
+      ...root,
+      attributes: {
+        ...carried,
+        'openinference.span.kind': 'CHAIN',
+        'input.value': payloads[1] ?? '',
+        'output.value': payloads[3] ?? '',
+        'tag.tags': payloads,
+        metadata: JSON.stringify(carried),
+      },
+      events: [{ name: payloads[4] ?? '', timeNs: '0', attributes: carried }],
+      resource: { ...carried, 'service.name': payloads[5] ?? '' },
+      scope: { name: payloads[6] ?? '', version: payloads[7] ?? '' },
+    },
+  ]);
+  const { dialogs } = await enter(page, tenant.admin);
+  await page.goto(url(tenant.slug, `/traces/${root.traceId}`));
+  await expect(page.getByRole('heading', { level: 1 })).toContainText(payloads[1] ?? '');
+  await nothingRuns(page, 'the trace of spans', dialogs);
+  await page.getByRole('treeitem').first().click();
+  await expect(page.getByRole('dialog').getByRole('heading', { name: 'Events' })).toBeVisible();
+  await nothingRuns(page, 'the panel of a span', dialogs);
+});
 
 test('a workspace’s name is text to those who are not in it, and so is an address that leads nowhere', async ({
   page,

@@ -9,6 +9,7 @@ import { createApiKey, revokeApiKey } from '@/lib/api-keys/mutations';
 import { announceApiKeyChange } from '@/lib/auth/api-key';
 import type { Role } from '@/lib/auth/schema';
 import { writeFeedback } from '@/lib/feedback/mutations';
+import { ingestSpans } from '@/lib/spans/mutations';
 import { announceTenantChange } from '@/lib/tenancy/directory';
 import { ingestTraces } from '@/lib/traces/mutations';
 import { inviteMember } from '@/lib/workflows/invitations/mutations';
@@ -20,6 +21,7 @@ import {
   type TestTenant,
   unique,
 } from '../support/factories';
+import { makeSpan } from '../support/spans';
 import { rootDomain } from './support';
 
 // The verbs run in this process as they do in the server: the same database, secrets and root domain.
@@ -110,7 +112,7 @@ export async function makeWorld(plan: WorldPlan): Promise<World> {
   };
 }
 
-/** Makes a tenant with an admin, keys and two traces. */
+/** Makes a tenant with an admin, keys, two traces that came whole and one that came as a span. */
 export async function makeVictim({ traceId, words }: Pick<WorldPlan, 'traceId' | 'words'>): Promise<Victim> {
   const mark = `mark${unique()}${unique()}`;
   const nameMark = `name${unique()}${unique()}`;
@@ -140,6 +142,13 @@ export async function makeVictim({ traceId, words }: Pick<WorldPlan, 'traceId' |
     { ...trace, traceId },
     { ...trace, traceId: sentAgain },
   ]);
+  const span = makeSpan({
+    name: text,
+    statusMessage: text,
+    attributes: { 'openinference.span.kind': 'CHAIN', 'input.value': text, 'output.value': text },
+    resource: { 'service.name': `${mark} service` },
+  });
+  await ingestSpans(tenant.firstKey.ctx, [span]);
   const { id: feedbackId } = await writeFeedback(tenant.firstKey.ctx, {
     traceId,
     id: unique(),
@@ -149,6 +158,8 @@ export async function makeVictim({ traceId, words }: Pick<WorldPlan, 'traceId' |
   });
   const ids = {
     traceId,
+    spanId: span.spanId,
+    spanTraceId: span.traceId,
     sentAgain,
     keyId,
     invitationId,

@@ -71,13 +71,13 @@ describe('checkCatalogue', () => {
   test('finds nothing in a tenant data table that is made as it should be', async () => {
     expect(
       await findingsAfter(`
-        create table all_tenants.spans (tenant_id uuid not null, id text, name text, primary key (tenant_id, id))
+        create table all_tenants.steps (tenant_id uuid not null, id text, name text, primary key (tenant_id, id))
           partition by list (tenant_id);
-        select all_tenants.protect_tenant_table('all_tenants.spans');
-        select all_tenants.add_partition(id, 'all_tenants.spans') from tenants;
-        alter table all_tenants.spans owner to ragtoolkit_owner;
-        alter table ${schemaA}.spans owner to ragtoolkit_owner;
-        alter table ${schemaB}.spans owner to ragtoolkit_owner;`),
+        select all_tenants.protect_tenant_table('all_tenants.steps');
+        select all_tenants.add_partition(id, 'all_tenants.steps') from tenants;
+        alter table all_tenants.steps owner to ragtoolkit_owner;
+        alter table ${schemaA}.steps owner to ragtoolkit_owner;
+        alter table ${schemaB}.steps owner to ragtoolkit_owner;`),
     ).toEqual([]);
   });
 
@@ -119,11 +119,11 @@ describe('checkCatalogue', () => {
     test('of tenant data that is not partitioned by tenant', async () => {
       expect(
         await findingsAfter(
-          'create table all_tenants.spans (tenant_id uuid not null) partition by hash (tenant_id)',
+          'create table all_tenants.steps (tenant_id uuid not null) partition by hash (tenant_id)',
         ),
-      ).toContain('all_tenants.spans: is not partitioned by LIST (tenant_id)');
-      expect(await findingsAfter('create table all_tenants.spans (tenant_id uuid not null)')).toContain(
-        'all_tenants.spans: is not partitioned by LIST (tenant_id)',
+      ).toContain('all_tenants.steps: is not partitioned by LIST (tenant_id)');
+      expect(await findingsAfter('create table all_tenants.steps (tenant_id uuid not null)')).toContain(
+        'all_tenants.steps: is not partitioned by LIST (tenant_id)',
       );
     });
 

@@ -6,6 +6,7 @@ import { type ChunkLimit, describeTables, readChunk, type TableShape } from '@/d
 import { users } from '@/db/schema/people';
 import { tenants } from '@/db/schema/tenancy';
 import { withPlatform, withTenant } from '@/db/tenant';
+import { pullStream } from '@/lib/archive/pull-stream';
 import { tarEnd, tarFile } from '@/lib/archive/tar';
 import { emit } from '@/lib/audit/emit';
 import { authorize } from '@/lib/auth/authorize';
@@ -55,26 +56,8 @@ export async function exportTenant(
   const stop = new AbortController();
   return {
     filename: archiveName(ctx.tenant.slug, startedAt),
-    body: toStream(compress(trackRun(ctx, run, stop.signal)), () => stop.abort()),
+    body: pullStream(compress(trackRun(ctx, run, stop.signal)), () => stop.abort()),
   };
-}
-
-/** Reads the source only as it is asked to, and ends it when the reader goes away. */
-function toStream(source: AsyncGenerator<Uint8Array>, stop: () => void): ReadableStream<Uint8Array> {
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const { done, value } = await source.next();
-        if (done) controller.close();
-        else controller.enqueue(value);
-      },
-      async cancel() {
-        stop();
-        await source.return(undefined);
-      },
-    },
-    { highWaterMark: 0 },
-  );
 }
 
 async function* compress(source: AsyncIterable<Buffer>): AsyncGenerator<Uint8Array> {

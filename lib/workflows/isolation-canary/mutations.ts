@@ -4,6 +4,7 @@ import { apiKeys } from '@/db/schema/api-keys';
 import { isolationChecks, type StoredProbe } from '@/db/schema/isolation';
 import { tenants } from '@/db/schema/tenancy';
 import { withOwner, withTenant } from '@/db/tenant';
+import { emit, isOperator } from '@/lib/audit/emit';
 import { mintApiKey } from '@/lib/auth/api-key';
 import { authorize } from '@/lib/auth/authorize';
 import { authenticate } from '@/lib/auth/credentials';
@@ -90,12 +91,20 @@ export async function runIsolationCheck(ctx: TenantContext): Promise<IsolationCh
   });
   const passed = results.every((result) => result.refused);
   const askedBy = ctx.actor.kind === 'user' ? ctx.actor.userId : 'sweep';
-  const [row] = await withTenant(ctx, (db) =>
-    db
+  const row = await withTenant(ctx, async (db) => {
+    const [stored] = await db
       .insert(isolationChecks)
       .values({ tenantId: ctx.tenant.id, askedBy, passed, probes: results })
-      .returning({ at: isolationChecks.at }),
-  );
+      .returning({ at: isolationChecks.at });
+    // What the sweep does by itself, hour after hour, is nobody's doing.
+    if (ctx.actor.kind !== 'system' || isOperator(ctx.actor))
+      await emit(db, ctx, {
+        action: 'isolation.check',
+        target: { kind: 'tenant', id: ctx.tenant.id },
+        after: { passed },
+      });
+    return stored;
+  });
   noteIsolation(ctx.tenant.id, passed);
   if (!passed) {
     const leaks = results.filter((result) => !result.refused).map((result) => result.probe);

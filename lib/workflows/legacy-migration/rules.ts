@@ -10,8 +10,22 @@ import { toChunks, toLight, toMetadata, toPrompts, toScores } from '../legacy-va
 type TraceRow = typeof traces.$inferSelect;
 type EvaluationRow = typeof evaluations.$inferSelect;
 
+/** What the predecessor did not know of. */
+type LaterColumn =
+  | 'name'
+  | 'tags'
+  | 'tokensCached'
+  | 'tokensReasoning'
+  | 'costUsd'
+  | 'flags'
+  | 'spanCount'
+  | 'isPosted';
+
 /** What a trace says, without what the product itself adds: equal content is an equal trace. */
-export type TraceContent = Omit<TraceRow, 'tenantId' | 'receivedAt' | 'updatedAt' | 'byteSize' | 'keyId'>;
+export type TraceContent = Omit<
+  TraceRow,
+  'tenantId' | 'receivedAt' | 'updatedAt' | 'byteSize' | 'keyId' | LaterColumn
+>;
 export type EvaluationContent = Omit<EvaluationRow, 'tenantId'>;
 
 /** A trace as it is to be stored. `changedAt` is when the source last changed it. */
@@ -180,7 +194,8 @@ export function decideEvaluation(mapped: EvaluationContent, stored: EvaluationCo
 
 /** The content of a stored trace. */
 export function toTraceContent(row: TraceRow): TraceContent {
-  const { tenantId, receivedAt, updatedAt, byteSize: _size, keyId, ...content } = row;
+  const { tenantId, receivedAt, updatedAt, byteSize: _size, keyId, ...rest } = row;
+  const { name, tags, tokensCached, tokensReasoning, costUsd, flags, spanCount, isPosted, ...content } = rest;
   return content;
 }
 

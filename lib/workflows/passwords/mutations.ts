@@ -1,8 +1,9 @@
-import { and, eq, isNull, sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import type { Db } from '@/db/client';
 import { credentials, users, verificationTokens } from '@/db/schema/people';
 import { withPlatform } from '@/db/tenant';
 import { emitForPerson } from '@/lib/audit/emit-for-person';
+import { proveAddress } from '@/lib/auth/address-proof';
 import { hashPassword } from '@/lib/auth/passwords';
 import {
   dropPersonTokens,
@@ -57,11 +58,9 @@ export async function resetPassword({ token, password }: ResetPassword): Promise
     const taken = await takePersonToken(db, token, 'reset-password');
     const [person] = taken ? await db.select().from(users).where(eq(users.id, taken.userId)) : [];
     if (!taken || person?.email !== taken.email) throw spent();
-    await setPassword(db, { userId: person.id, email: person.email, name: person.name }, passwordHash);
-    await db
-      .update(users)
-      .set({ emailVerifiedAt: new Date() })
-      .where(and(eq(users.id, person.id), isNull(users.emailVerifiedAt)));
+    // An account that somebody else has made with this address must not let them in by another way than the password.
+    const ended = await proveAddress(db, person.id, { silent: true });
+    await setPassword(db, { ...person, userId: person.id }, passwordHash, { ended });
   });
 }
 
@@ -76,22 +75,23 @@ function spent(): AppError {
 export async function changePassword(session: Session, input: ChangePassword): Promise<void> {
   await reauthenticate(session, input.password);
   const passwordHash = await hashPassword(input.newPassword);
-  await withPlatform((db) => setPassword(db, session, passwordHash, session.sessionId));
+  await withPlatform((db) => setPassword(db, session, passwordHash, { except: session.sessionId }));
 }
 
-/** `except` is the session that goes on. */
+/** `except` is the session that goes on; `ended` is how many have ended already. */
 async function setPassword(
   db: Db,
   person: { userId: string; email: string; name: string },
   passwordHash: string,
-  except?: string,
+  { except, ended: before = 0 }: { except?: string; ended?: number } = {},
 ): Promise<void> {
   const { userId, email } = person;
-  const ended = await revokeSessionsOf(db, userId, { except });
+  // Before the sessions: a sign-in by password holds this row until its session is there to be ended.
   await db
     .insert(credentials)
     .values({ userId, passwordHash })
     .onConflictDoUpdate({ target: credentials.userId, set: { passwordHash, updatedAt: sql`now()` } });
+  const ended = before + (await revokeSessionsOf(db, userId, { except }));
   await dropPersonTokens(db, userId, 'reset-password');
   await dropPersonTokens(db, userId, 'change-email'); // whoever asked for that may be why the password is changed
   await db.delete(verificationTokens).where(eq(verificationTokens.identifier, email));

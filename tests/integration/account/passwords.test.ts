@@ -92,6 +92,14 @@ describe('resetPassword', () => {
     expect(await isResetLinkValid(token)).toBe(false);
   });
 
+  test('takes an account out of the hands of who made it with somebody else’s address', async () => {
+    const { admin: squatter } = await makeTenant();
+    await enrol(await sessionOf(squatter));
+    await resetPassword({ token: await resetToken(squatter.email), password: fresh });
+    expect(await readSession(squatter.token)).toBeNull();
+    expect(await readSession(await signInAgain(squatter.userId))).not.toBeNull(); // no code of theirs is asked for
+  });
+
   test('works for somebody who never had a password', async () => {
     const person = await makePerson(await makeTenant(), 'viewer');
     await resetPassword({ token: await resetToken(person.email), password: fresh });
@@ -157,6 +165,7 @@ describe('resetPassword', () => {
 
   test('does not get by the second factor, and ends sign-ins that wait for it', async () => {
     const { admin } = await makeTenant();
+    await db.update(users).set({ emailVerifiedAt: new Date() }).where(eq(users.id, admin.userId));
     await enrol(await sessionOf(admin));
     const waiting = await signInAgain(admin.userId);
     await resetPassword({ token: await resetToken(admin.email), password: fresh });

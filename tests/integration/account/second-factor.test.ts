@@ -243,6 +243,7 @@ describe('recovery codes', () => {
     await expect(renewCodes(session, { code: '000000' })).rejects.toMatchObject(wrong);
     const fresh = await renewCodes(session, { code: codeOf(secret, 1) });
     expect(fresh.some((code) => codes.includes(code))).toBe(false);
+    expect(await auditOf(tenant.id, 'user.renew_recovery_codes')).toHaveLength(1);
     const pending = await pendingOf(await signInAgain(tenant.admin.userId));
     await expect(completeSignIn(pending, { code: codes[0] ?? '' })).rejects.toMatchObject(wrong);
     await expect(completeSignIn(pending, { code: fresh[0] ?? '' })).resolves.toBeTruthy();

@@ -1,5 +1,8 @@
+import { eq } from 'drizzle-orm';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { documentedRoutes } from '@/app/api/v1/openapi.json/routes';
+import { pool } from '@/db/client';
+import { users } from '@/db/schema/people';
 import { type Scope, scopes } from '@/lib/auth/scopes';
 import type { Endpoint } from '@/lib/http/endpoint';
 import { makeKey, makeTenant, type TestTenant, unique } from '@/tests/support/factories';
@@ -19,6 +22,11 @@ const keys = new Map<string, string>();
 
 beforeAll(async () => {
   tenant = await makeTenant();
+  // Who invites has confirmed their own address.
+  await pool('platform')
+    .db.update(users)
+    .set({ emailVerifiedAt: new Date() })
+    .where(eq(users.id, tenant.admin.userId));
   for (const scope of names) {
     const given = scope === 'feedback:write' ? { kind: 'publish' as const } : { scopes: [scope] };
     keys.set(scope, (await makeKey(tenant, given)).key);

@@ -56,6 +56,7 @@ describe.each([
     expect(exitCode(first.report, { dryRun: false })).toBe(2);
     expect(await count(tenant, 'traces')).toBe(good.traces);
     expect(await count(tenant, 'evaluations')).toBe(good.evaluations);
+    expect(await count(tenant, "audit_log where action = 'legacy-import.start'")).toBe(1);
 
     const before = await dump(tenant.ctx);
     const second = await migrate(tenant.ctx, source.from);

@@ -269,6 +269,14 @@ describe('setApiKeyRate', () => {
     await expect(setApiKeyRate(stranger.admin.ctx, { id, perSecond: 1 })).rejects.toMatchObject({
       code: 'not_found',
     });
+    await setApiKeyRate(own.admin.ctx, { id, perSecond: 7 });
+    await setApiKeyRate(own.admin.ctx, { id, perSecond: 7 });
+    const rows = await withPlatform((db) =>
+      db.select().from(auditLog).where(eq(auditLog.tenantId, own.id)).orderBy(auditLog.id),
+    );
+    expect(rows.filter(({ action }) => action === 'api_key.set_rate')).toMatchObject([
+      { before: { perSecond: null }, after: { perSecond: 7 } },
+    ]);
     await revokeApiKey(own.admin.ctx, { id });
     await expect(setApiKeyRate(own.admin.ctx, { id, perSecond: 1 })).rejects.toMatchObject({
       code: 'conflict',

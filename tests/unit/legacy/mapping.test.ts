@@ -27,7 +27,16 @@ function stored(
   given: Partial<typeof traces.$inferSelect> = {},
 ): typeof traces.$inferSelect {
   const { content, receivedAt, updatedAt, byteSize } = from;
-  return { ...content, tenantId: 'a', receivedAt, updatedAt, byteSize, keyId: null, ...given };
+  const later = {
+    name: null,
+    tags: null,
+    tokensCached: null,
+    tokensReasoning: null,
+    costUsd: null,
+    flags: null,
+  };
+  const whole = { ...content, ...later, spanCount: 0, isPosted: true };
+  return { ...whole, tenantId: 'a', receivedAt, updatedAt, byteSize, keyId: null, ...given };
 }
 
 describe('mapTrace', () => {

@@ -1,5 +1,7 @@
 import * as config from '@/app/api/config/route';
 import * as health from '@/app/api/health/route';
+import * as otlp from '@/app/api/otel/v1/traces/route';
+import * as tenantAudit from '@/app/api/v1/tenant/audit/route';
 import * as tenantExport from '@/app/api/v1/tenant/export/route';
 import * as tenantExportStatus from '@/app/api/v1/tenant/export/status/route';
 import * as tenant from '@/app/api/v1/tenant/route';
@@ -8,7 +10,10 @@ import * as tenants from '@/app/api/v1/tenants/route';
 import * as traceEvaluations from '@/app/api/v1/traces/[traceId]/evaluations/route';
 import * as traceFeedback from '@/app/api/v1/traces/[traceId]/feedback/route';
 import * as trace from '@/app/api/v1/traces/[traceId]/route';
+import * as span from '@/app/api/v1/traces/[traceId]/spans/[spanId]/route';
+import * as spans from '@/app/api/v1/traces/[traceId]/spans/route';
 import * as traces from '@/app/api/v1/traces/route';
+import * as otlpAtRoot from '@/app/v1/traces/route';
 import type { RouteHandlers } from '@/lib/http/openapi';
 
 /** Every route of the API that is documented: all of them, which a test checks against the files. */
@@ -16,12 +21,17 @@ export const documentedRoutes: readonly RouteHandlers[] = [
   traces,
   trace,
   traceEvaluations,
+  spans,
+  span,
+  otlp,
+  otlpAtRoot,
   traceFeedback,
   tenants,
   tenant,
   tenantUsers,
   tenantExport,
   tenantExportStatus,
+  tenantAudit,
   config,
   health,
 ];

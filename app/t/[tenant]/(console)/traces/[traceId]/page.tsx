@@ -2,6 +2,7 @@ import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
 import { TraceDetailView } from '@/components/traces/trace-detail-view';
 import { listFeedback } from '@/lib/feedback/queries';
+import { listSpans } from '@/lib/spans/queries';
 import { requireTenant } from '@/lib/tenancy/require-tenant';
 import { findTrace } from '@/lib/traces/queries';
 
@@ -14,8 +15,8 @@ export default async function TracePage({
 }) {
   const ctx = await requireTenant(params, 'traces:read');
   const traceId = decodeURIComponent((await params).traceId);
-  const trace = await findTrace(ctx, traceId);
+  const [trace, spans] = await Promise.all([findTrace(ctx, traceId), listSpans(ctx, traceId)]);
   if (!trace) notFound();
   const feedback = (await listFeedback(ctx, traceId)) ?? [];
-  return <TraceDetailView trace={trace} feedback={feedback} backHref="/traces" />;
+  return <TraceDetailView trace={trace} spans={spans} feedback={feedback} backHref="/traces" />;
 }

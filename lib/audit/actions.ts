@@ -1,0 +1,70 @@
+/**
+ * Everything that is written to the audit log, by `resource.verb`, and what it is called. An action that is not in this
+ * table does not compile; a test finds one that nobody writes.
+ */
+export const auditActions = {
+  'tenant.create': 'Workspace created',
+  'tenant.rename': 'Workspace renamed',
+  'tenant.change_slug': 'Workspace’s address changed',
+  'tenant.suspend': 'Workspace suspended',
+  'tenant.reactivate': 'Workspace reactivated',
+  'tenant.request_deletion': 'Deletion of the workspace requested',
+  'tenant.cancel_deletion': 'Deletion of the workspace cancelled',
+  'tenant.expire': 'Workspace closed, as nobody confirmed it',
+  'tenant.export': 'Export of the workspace begun',
+  'tenant.export_finish': 'Export of the workspace finished',
+  'tenant.import': 'Workspace imported from another installation',
+  'tenant.import_finish': 'Import of the workspace finished',
+  'tenant.change_plan': 'Plan changed',
+  'tenant.set_rate': 'Rate of the workspace set by support',
+  'tenant.clear_rate': 'Rate of the workspace back to its plan’s',
+  'member.add': 'Person added',
+  'member.invite': 'Person invited',
+  'member.resend_invitation': 'Invitation sent again',
+  'member.revoke_invitation': 'Invitation taken back',
+  'member.accept': 'Invitation accepted',
+  'member.change_role': 'Role changed',
+  'member.remove': 'Person removed',
+  'member.leave': 'Person left',
+  'user.rename': 'Person changed their name',
+  'user.change_email': 'Person changed their e-mail address',
+  'user.verify_email': 'Person confirmed their e-mail address',
+  'user.change_password': 'Person changed their password',
+  'user.enable_second_factor': 'Person turned two-factor sign-in on',
+  'user.disable_second_factor': 'Person turned two-factor sign-in off',
+  'user.renew_recovery_codes': 'Person made new recovery codes',
+  'user.use_recovery_code': 'Person signed in by a recovery code',
+  'user.sign_out_everywhere': 'Person signed out everywhere',
+  'api_key.create': 'API key created',
+  'api_key.rename': 'API key renamed',
+  'api_key.rotate': 'API key rotated',
+  'api_key.make_service': 'API key made a service key',
+  'api_key.end_service': 'API key bound to its creator again',
+  'api_key.set_rate': 'Limit of an API key changed',
+  'api_key.revoke': 'API key revoked',
+  'audit.export': 'Audit log downloaded',
+  'isolation.check': 'Isolation check run',
+  'legacy-import.start': 'Migration of earlier data begun',
+  'demo.seed': 'Demo data added',
+} as const satisfies Record<`${string}.${string}`, string>;
+
+export type AuditAction = keyof typeof auditActions;
+
+/** What the part of an action before its dot is called, above the actions that share it. */
+export const auditResources = {
+  tenant: 'Workspace',
+  member: 'Membership',
+  user: 'People',
+  api_key: 'API keys',
+  audit: 'Audit log',
+  isolation: 'Isolation',
+  'legacy-import': 'Migration',
+  demo: 'Demo data',
+} as const satisfies Record<ResourceOf<AuditAction>, string>;
+
+type ResourceOf<A extends string> = A extends `${infer Resource}.${string}` ? Resource : never;
+
+/** What an action is called; one that an import or a later version has brought, and that we do not know, is called by its name. */
+export function titleOfAction(action: string): string {
+  return Object.hasOwn(auditActions, action) ? auditActions[action as AuditAction] : action;
+}
