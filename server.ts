@@ -1,21 +1,33 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import next from 'next';
+import * as traceBatch from '@/app/api/v1/traces/batch/route';
+import * as traces from '@/app/api/v1/traces/route';
 import { closePools } from '@/db/client';
 import { flushKeyUses } from '@/lib/auth/key-uses';
 import { env } from '@/lib/env';
 import { refuseAtDoor } from '@/lib/gateway/door';
 import { createSanitizer } from '@/lib/gateway/sanitize';
 import { clientOf } from '@/lib/http/client';
+import { answerDirect, type DirectRoutes, findDirect } from '@/lib/http/direct';
+import { answerStopping } from '@/lib/http/stopping';
 import { newRequestId } from '@/lib/ids';
 import { log, logError, logRequest, type RequestLog, runRequest } from '@/lib/log';
 import { startRateLimits, stopRateLimits } from '@/lib/rate-limit/limit';
+import { drainIngest } from '@/lib/traces/mutations';
+import { flushRefused } from '@/lib/usage/refusals';
 import { flushRequestCounts } from '@/lib/usage/request-counts';
 
 /**
  * The self-hosted entry: one HTTP server that replaces what clients say about hosts and proxies by what it saw, gives
- * each request an id and a log line, and hands over to Next.
+ * each request an id and a log line, and hands over to Next, except for the paths on which traces arrive: those go straight
+ * to their handlers, the same that Next would call.
  */
 const DRAIN_MS = 8_000;
+
+const direct: DirectRoutes = {
+  '/api/v1/traces': { POST: traces.POST },
+  '/api/v1/traces/batch': { POST: traceBatch.POST },
+};
 
 async function main(): Promise<void> {
   const { host, port, mode } = env();
@@ -28,6 +40,7 @@ async function main(): Promise<void> {
   const upgrade = app.getUpgradeHandler();
   const sanitize = createSanitizer(env());
 
+  let stopping = false;
   const server = createServer((request, response) => {
     const entry = describe(request);
     if (!sanitize(request, entry.requestId)) {
@@ -41,27 +54,17 @@ async function main(): Promise<void> {
       logRequest(entry, response.writableFinished ? response.statusCode : 499, performance.now() - started),
     );
     const client = clientOf({ get: (name) => header(request, name) });
-    void runRequest(entry, () => serve(request, response, client.ip), client).catch((error: unknown) => {
-      logError(error, 'a request could not be served');
-      if (!response.headersSent) response.writeHead(500);
-      response.end();
+    const handler = findDirect(direct, request, entry.path);
+    const answer = async () => {
+      if (stopping) return answerStopping(entry.requestId, response);
+      if (await isRefused(request, response, entry.path, client.ip)) return;
+      return handler ? answerDirect(handler, request, response) : handle(request, response);
+    };
+    runRequest(entry, answer, client).catch((error: unknown) => {
+      logError(error, 'a request could not be answered');
+      response.destroy();
     });
   });
-
-  /** Whoever asks too much is refused here: Next costs a hundred times as much as this does. */
-  async function serve(request: IncomingMessage, response: ServerResponse, ip: string | null): Promise<void> {
-    const refusal = await refuseAtDoor({
-      path: (request.url ?? '/').split('?', 1)[0] ?? '/',
-      host: header(request, 'host'),
-      authorization: header(request, 'authorization'),
-      apiKey: header(request, 'x-api-key'),
-      cookie: header(request, 'cookie'),
-      contentType: header(request, 'content-type'),
-      ip,
-    });
-    if (!refusal) return handle(request, response);
-    response.writeHead(refusal.status, refusal.headers).end(refusal.body);
-  }
 
   server.on('upgrade', (request, socket, head) => {
     if (!dev || !sanitize(request, newRequestId())) return void socket.destroy();
@@ -75,16 +78,23 @@ async function main(): Promise<void> {
   log().info({ port, mode }, 'listening');
   process.send?.({ type: 'ready', port });
 
-  let stopping = false;
+  // What was accepted is finished and answered; what comes meanwhile on connections that are open still is refused.
   const stop = async () => {
     if (stopping) return;
     stopping = true;
-    const drained = new Promise<void>((resolve) => server.close(() => resolve()));
+    const late = new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref());
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     server.closeIdleConnections();
-    await Promise.race([drained, new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())]);
+    await Promise.race([closed, late]);
     server.closeAllConnections();
-    await flushKeyUses();
-    await flushRequestCounts().catch((error: unknown) => logError(error, 'counts were lost'));
+    await Promise.race([
+      drainIngest()
+        .then(flushRefused)
+        .then(flushKeyUses)
+        .then(flushRequestCounts)
+        .catch((error: unknown) => logError(error, 'counts were lost')),
+      late,
+    ]);
     await stopRateLimits();
     await closePools();
     process.exit(0);
@@ -92,6 +102,26 @@ async function main(): Promise<void> {
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
   process.on('disconnect', stop); // the process that started us is gone
+}
+
+/** Answers whoever asks too much, and says whether it has: Next costs a hundred times as much as this does. */
+async function isRefused(
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+  ip: string | null,
+): Promise<boolean> {
+  const refusal = await refuseAtDoor({
+    path,
+    host: header(request, 'host'),
+    authorization: header(request, 'authorization'),
+    apiKey: header(request, 'x-api-key'),
+    cookie: header(request, 'cookie'),
+    contentType: header(request, 'content-type'),
+    ip,
+  });
+  if (refusal) response.writeHead(refusal.status, refusal.headers).end(refusal.body);
+  return refusal !== null;
 }
 
 function header(request: IncomingMessage, name: string): string | null {

@@ -3,5 +3,6 @@
  * replaced by U+FFFD.
  */
 export function toStorable(text: string): string {
+  if (text.isWellFormed() && !text.includes('\u0000')) return text; // nearly always, and then nothing is made
   return text.toWellFormed().replaceAll('\u0000', '\uFFFD');
 }

@@ -10,6 +10,7 @@ import {
   HistoryIcon,
   KeyRoundIcon,
   type LucideIcon,
+  PackageCheckIcon,
   ScrollTextIcon,
   SettingsIcon,
   ShieldCheckIcon,
@@ -32,6 +33,7 @@ const icons = {
   roles: FingerprintIcon,
   audit: HistoryIcon,
   limits: FunnelIcon,
+  deliveries: PackageCheckIcon,
 } satisfies Record<string, LucideIcon>;
 
 /** One entry of the console's navigation. The icon is a name, because a server component cannot hand over a function. */

@@ -6,6 +6,7 @@ import { LocalTime } from '@/components/data/local-time';
 import { TraceSection } from '@/components/traces/trace-section';
 import { Badge } from '@/components/ui/badge';
 import { Card } from '@/components/ui/card';
+import { oddTime } from '@/lib/traces/rules';
 import type { TraceDetail } from '@/lib/traces/schema';
 
 /** A count of tokens, with what part of it was cached or thought. */
@@ -29,6 +30,7 @@ function Tags({ tags }: { tags: string[] }) {
 /** Everything about a trace that is not text: times, cost, who asked, scores, the client's own metadata. */
 export function TraceFacts({ trace }: { trace: TraceDetail }) {
   const { grounding, helpfulness, safety, overall } = trace.scores;
+  const oddStart = oddTime(new Date(trace.startedAt), new Date(trace.receivedAt));
   const scores = [
     { term: 'Overall', score: overall },
     { term: 'Grounding', score: grounding },
@@ -73,7 +75,17 @@ export function TraceFacts({ trace }: { trace: TraceDetail }) {
               { term: 'User', value: trace.userId },
               { term: 'Session', value: trace.sessionId },
               ...(trace.tags.length === 0 ? [] : [{ term: 'Tags', value: <Tags tags={trace.tags} /> }]),
-              { term: 'Started', value: <LocalTime iso={trace.startedAt} style="full" /> },
+              {
+                term: 'Started',
+                value: (
+                  <>
+                    <LocalTime iso={trace.startedAt} style="full" />
+                    {oddStart && (
+                      <span className="block text-xs text-traffic-amber">This time {oddStart}.</span>
+                    )}
+                  </>
+                ),
+              },
               { term: 'Received', value: <LocalTime iso={trace.receivedAt} style="full" /> },
               ...(trace.updatedAt === trace.receivedAt
                 ? []

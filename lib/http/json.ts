@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { createGunzip, createInflate, type Gunzip, type Inflate } from 'node:zlib';
 import { AppError, type Issue } from '@/lib/errors';
 import { toStorable } from '@/lib/text';
 
@@ -5,36 +8,141 @@ const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 const MAX_DEPTH = 64;
 
 /**
- * Reads a request's body up to a limit in bytes. Throws AppError `payload_too_large` as soon as more arrives, without
- * holding it; a stated Content-Length above the limit is refused unread.
+ * Python writes NaN and Infinity into JSON, which has no such numbers. They are read as NaN, so that the one field is
+ * refused where a number is expected, and not the whole body. The text that stands for them cannot be sent by chance.
  */
-export async function readBody(request: Request, limit: number): Promise<Uint8Array> {
-  const tooLarge = () =>
-    new AppError(
-      'payload_too_large',
-      `The request body is larger than this route's limit of ${limit} bytes.`,
+const QUOTES_AND_NAMES = /"|\\.|NaN|-?Infinity/gs;
+const NO_NUMBER = `no number ${randomUUID()}`;
+
+/** What of a request `readBody` needs: a Request is one, and so is what server.ts makes of Node's own. */
+export type BodySource = {
+  headers: { get(name: string): string | null };
+  body: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | null;
+};
+
+/** The most that bodies under way may hold: of all, and of one owner (a tenant), who then leaves room for the others. */
+const HELD_BYTES = { all: 128_000_000, owner: 64_000_000 };
+
+// Bodies that come through server.ts's bundle and through Next's share one allowance.
+const HELD = Symbol.for('ragtoolkit.bodies');
+type Held = { all: number; owners: Map<string, number> };
+const globals = globalThis as { [HELD]?: Held };
+
+/**
+ * Reads a request's body up to a limit in bytes, inflating gzip and deflate as it comes: the limit holds before and after,
+ * and no more than that is ever inflated. Throws AppError `payload_too_large` as soon as more arrives, without holding it (a
+ * stated Content-Length above the limit is refused unread), `unsupported_media_type` for another encoding, `invalid_body` for
+ * bytes that are not what the encoding says, and `unavailable` when bodies under way hold all the memory they may.
+ */
+export async function readBody(source: BodySource, limit: number, owner = ''): Promise<Uint8Array> {
+  const encoding = source.headers.get('content-encoding')?.trim().toLowerCase() || 'identity';
+  const inflate = encoding === 'identity' ? null : inflaters.get(encoding);
+  if (inflate === undefined)
+    throw new AppError(
+      'unsupported_media_type',
+      `Content-Encoding "${encoding.slice(0, 40)}" is not supported. Send gzip, deflate or none.`,
     );
-  if (Number(request.headers.get('content-length') ?? 0) > limit) throw tooLarge();
-  const parts: Uint8Array[] = [];
+  if (Number(source.headers.get('content-length') ?? 0) > limit) throw tooLarge(limit);
+  if (!source.body) return new Uint8Array();
+  const received = source.body as AsyncIterable<Uint8Array>;
+  const held = holder(owner);
+  try {
+    if (!inflate) return await collect(received, limit, held);
+    return await collect(inflated(received, inflate(), limit), limit, held);
+  } finally {
+    held.release();
+  }
+}
+
+const inflaters = new Map<string, () => Gunzip | Inflate>([
+  ['gzip', createGunzip],
+  ['x-gzip', createGunzip],
+  ['deflate', createInflate],
+]);
+
+function tooLarge(limit: number): AppError {
+  return new AppError(
+    'payload_too_large',
+    `The request body is larger than this route's limit of ${limit} bytes.`,
+  );
+}
+
+async function collect(
+  parts: AsyncIterable<Uint8Array>,
+  limit: number,
+  held: ReturnType<typeof holder>,
+): Promise<Uint8Array> {
+  const kept: Uint8Array[] = [];
   let size = 0;
-  if (request.body) {
-    const reader = request.body.getReader();
-    for (let read = await reader.read(); !read.done; read = await reader.read()) {
-      size += read.value.byteLength;
-      if (size > limit) {
-        await reader.cancel().catch(() => {});
-        throw tooLarge();
-      }
-      parts.push(read.value);
+  for await (const part of parts) {
+    size += part.byteLength;
+    if (size > limit) throw tooLarge(limit);
+    held.take(part.byteLength);
+    kept.push(part);
+  }
+  const [only] = kept;
+  return only && kept.length === 1 ? only : Buffer.concat(kept, size);
+}
+
+/** What comes out of an inflater while a body goes in, a piece at a time. */
+async function* inflated(
+  received: AsyncIterable<Uint8Array>,
+  inflater: Gunzip | Inflate,
+  limit: number,
+): AsyncGenerator<Uint8Array> {
+  let arrived = 0;
+  async function* counted() {
+    for await (const part of received) {
+      arrived += part.byteLength;
+      if (arrived > limit) throw tooLarge(limit);
+      yield part;
     }
   }
-  return Buffer.concat(parts, size);
+  const source = Readable.from(counted(), { objectMode: false });
+  source.on('error', (error) => inflater.destroy(error));
+  try {
+    yield* source.pipe(inflater) as AsyncIterable<Uint8Array>;
+  } catch (error) {
+    if (!/^Z_/.test(String((error as { code?: unknown }).code))) throw error;
+    throw invalid('expected a body that is compressed as its Content-Encoding says');
+  } finally {
+    source.destroy();
+    inflater.destroy();
+  }
+}
+
+/** Counts what one body holds, until it is released. */
+function holder(owner: string) {
+  globals[HELD] ??= { all: 0, owners: new Map() };
+  const state = globals[HELD];
+  let own = 0;
+  return {
+    take(bytes: number): void {
+      const ofOwner = (state.owners.get(owner) ?? 0) + bytes;
+      if (state.all + bytes > HELD_BYTES.all || ofOwner > HELD_BYTES.owner)
+        throw new AppError(
+          'unavailable',
+          'Too much is being uploaded at the moment. Send this again.',
+          [],
+          2,
+        );
+      own += bytes;
+      state.all += bytes;
+      state.owners.set(owner, ofOwner);
+    },
+    release(): void {
+      const left = (state.owners.get(owner) ?? 0) - own;
+      state.all -= own;
+      if (left > 0) state.owners.set(owner, left);
+      else state.owners.delete(owner);
+    },
+  };
 }
 
 /**
  * Parses JSON from a client into values that are safe to keep: no keys that reach a prototype (dropped), no NUL and no
- * lone surrogate, which PostgreSQL cannot store (replaced by U+FFFD). Throws AppError `invalid_body` for anything that
- * is not UTF-8, not JSON, or nested deeper than `maxDepth` levels.
+ * lone surrogate, which PostgreSQL cannot store (replaced by U+FFFD). NaN and Infinity become NaN. Throws AppError
+ * `invalid_body` for anything that is not UTF-8, not JSON, or nested deeper than `maxDepth` levels.
  */
 export function parseJson(body: Uint8Array, maxDepth = MAX_DEPTH): unknown {
   let text: string;
@@ -43,15 +151,33 @@ export function parseJson(body: Uint8Array, maxDepth = MAX_DEPTH): unknown {
   } catch {
     throw invalid('expected UTF-8');
   }
-  let value: unknown;
+  return clean(parse(text), 0, maxDepth);
+}
+
+function parse(text: string): unknown {
   try {
-    value = JSON.parse(text);
+    return JSON.parse(text);
   } catch (error) {
+    const repaired = withoutNames(text);
+    if (repaired !== text)
+      try {
+        return JSON.parse(repaired);
+      } catch {
+        // The place is told in the text as it came.
+      }
     throw invalid(
       text.trim() === '' ? 'expected JSON, got an empty body' : `expected JSON: ${placeOf(error)}`,
     );
   }
-  return clean(value, 0, maxDepth);
+}
+
+/** The text with NaN and Infinity replaced where they are no part of a string. In one pass, however the quotes stand. */
+function withoutNames(text: string): string {
+  let inString = false;
+  return text.replace(QUOTES_AND_NAMES, (found) => {
+    if (found === '"') inString = !inString;
+    return inString || found === '"' || found.startsWith('\\') ? found : `"${NO_NUMBER}"`;
+  });
 }
 
 /** Where V8 found the error, without the excerpt of the body that its message quotes. */
@@ -65,15 +191,25 @@ function invalid(message: string): AppError {
   return new AppError('invalid_body', undefined, issues);
 }
 
+/** In place: what JSON.parse has just made is nobody else's, and a copy of a large body costs as much as parsing it. */
 function clean(value: unknown, depth: number, maxDepth: number): unknown {
-  if (typeof value === 'string') return toStorable(value);
+  if (typeof value === 'string') return value === NO_NUMBER ? Number.NaN : toStorable(value);
   if (typeof value !== 'object' || value === null) return value;
   if (depth >= maxDepth) throw invalid(`expected at most ${maxDepth} levels of nesting`);
-  if (Array.isArray(value)) return value.map((item) => clean(item, depth + 1, maxDepth));
-  const result: Record<string, unknown> = {};
-  for (const [key, item] of Object.entries(value)) {
-    const name = toStorable(key);
-    if (!FORBIDDEN_KEYS.has(name)) result[name] = clean(item, depth + 1, maxDepth);
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) {
+      const cleaned = clean(item, depth + 1, maxDepth);
+      if (cleaned !== item) value[index] = cleaned;
+    }
+    return value;
   }
-  return result;
+  const object = value as Record<string, unknown>;
+  for (const key of Object.keys(object)) {
+    const item = object[key];
+    const name = toStorable(key);
+    const cleaned = clean(item, depth + 1, maxDepth);
+    if (name !== key || FORBIDDEN_KEYS.has(name)) delete object[key];
+    if (!FORBIDDEN_KEYS.has(name) && (name !== key || cleaned !== item)) object[name] = cleaned;
+  }
+  return object;
 }

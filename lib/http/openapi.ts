@@ -95,6 +95,22 @@ const rpcStatusSchema: JsonSchema = {
 
 function toOperation(method: string, { contract }: Endpoint): JsonSchema {
   const { params, query, body, response, status = 200, permission } = contract;
+  const content = contract.mediaType
+    ? { [contract.mediaType]: { schema: bytes } }
+    : {
+        'application/json': { schema: toJsonSchema(response, 'output') },
+        ...(contract.protocol === 'otlp' ? { 'application/x-protobuf': { schema: bytes } } : {}),
+      };
+  /** Where the status is an error's as well, the body is one or the other. */
+  const alsoResponse = (code: number, when: string): JsonSchema => {
+    if (code < 400) return { description: when, content };
+    const error = errorResponse(code);
+    const oneOf = [toJsonSchema(response, 'output'), { $ref: '#/components/schemas/Error' }];
+    return {
+      description: `${when}\n\n${error.description}`,
+      content: { 'application/json': { schema: { oneOf } } },
+    };
+  };
   return {
     operationId: `${method.toLowerCase()}${contract.route.replace(/[^a-zA-Z0-9]+(\w?)/g, (_, next: string) => next.toUpperCase())}`,
     summary: contract.summary,
@@ -106,7 +122,7 @@ function toOperation(method: string, { contract }: Endpoint): JsonSchema {
       ? {
           requestBody: {
             required: true,
-            description: `At most ${contract.bodyLimit ?? 1_000_000} bytes.`,
+            description: `At most ${contract.bodyLimit ?? 1_000_000} bytes, before and after \`Content-Encoding: gzip\` or \`deflate\` is undone.`,
             content: {
               'application/json': {
                 schema: toJsonSchema(body, 'input'),
@@ -118,18 +134,16 @@ function toOperation(method: string, { contract }: Endpoint): JsonSchema {
         }
       : {}),
     responses: {
-      [status]: {
-        description: 'Success',
-        content: contract.mediaType
-          ? { [contract.mediaType]: { schema: bytes } }
-          : {
-              'application/json': { schema: toJsonSchema(response, 'output') },
-              ...(contract.protocol === 'otlp' ? { 'application/x-protobuf': { schema: bytes } } : {}),
-            },
-      },
       ...(contract.protocol === 'otlp'
         ? Object.fromEntries(otlpErrors.map(([code, description]) => [code, otlpError(description)]))
         : Object.fromEntries(errorStatuses(contract).map((code) => [code, errorResponse(code)]))),
+      [status]: { description: 'Success', content },
+      ...Object.fromEntries(
+        Object.entries(contract.alsoAnswers ?? {}).map(([code, when]) => [
+          code,
+          alsoResponse(Number(code), when),
+        ]),
+      ),
     },
   };
 }

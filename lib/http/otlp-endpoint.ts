@@ -1,5 +1,3 @@
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
 import { z } from 'zod';
 import type { Permission } from '@/lib/auth/permissions';
 import { AppError } from '@/lib/errors';
@@ -14,7 +12,7 @@ import {
   toJsonResponse,
 } from '@/lib/otlp/wire';
 import type { TenantContext } from '@/lib/tenancy/context';
-import { admit, answerHeaders, type Endpoint, type RouteContract, wrap } from './endpoint';
+import { type ApiRequest, admit, answerHeaders, type Endpoint, type RouteContract, wrap } from './endpoint';
 import { toAppError } from './error-response';
 import { parseJson, readBody } from './json';
 import { toOtlpStatus, toRpcStatus } from './rpc-status';
@@ -28,14 +26,19 @@ const TOLD_REFUSALS = 20;
 /** Each level of a nested attribute is four of JSON, and spans stand twelve deep. */
 const MAX_JSON_DEPTH = 200;
 
-const inflate = promisify(gunzip);
-
 type MediaType = typeof PROTOBUF | typeof JSON_TYPE;
 
 type OtlpSpec = Pick<RouteContract, 'summary' | 'description' | 'tag' | 'route' | 'limit'> & {
   permission: Permission;
-  /** Stores what could be read. Whatever it throws as `limit_exceeded` refuses the spans but not the request. */
-  handler: (ctx: TenantContext, spans: readonly OtlpSpan[]) => Promise<unknown>;
+  /**
+   * Stores what could be read, and answers what of it was refused after all; `unreadable` is what could not be. Whatever it
+   * throws as `limit_exceeded` refuses the spans but not the request.
+   */
+  handler: (
+    ctx: TenantContext,
+    spans: readonly OtlpSpan[],
+    unreadable: readonly Refusal[],
+  ) => Promise<{ refused: readonly Refusal[] }>;
 };
 
 /** What JSON looks like here, for the reference page: the protocol's own schema says the rest. */
@@ -90,7 +93,10 @@ export function otlpEndpoint(spec: OtlpSpec): Endpoint {
     try {
       const ctx = await admit(request, spec, requestId);
       if (!type) throw new AppError('unsupported_media_type', `Send OTLP as ${PROTOBUF} or as ${JSON_TYPE}.`);
-      const { spans, refused } = await readBatch(await readPlain(request), type);
+      const { spans, refused } = await readBatch(
+        await readBody(request, OTLP_BODY_LIMIT, ctx.tenant.id),
+        type,
+      );
       return answer(type, requestId, await store(spec, ctx, { spans, refused }));
     } catch (error) {
       const known = toAppError(error);
@@ -105,29 +111,10 @@ export function otlpEndpoint(spec: OtlpSpec): Endpoint {
   });
 }
 
-function mediaTypeOf(request: Request): MediaType | null {
+function mediaTypeOf(request: ApiRequest): MediaType | null {
   const [type = ''] = (request.headers.get('content-type') ?? '').split(';');
   const name = type.trim().toLowerCase();
   return name === PROTOBUF || name === JSON_TYPE ? name : null;
-}
-
-/** The body without its compression. Throws AppError `payload_too_large` before more than the limit is held. */
-async function readPlain(request: Request): Promise<Uint8Array> {
-  const encoding = (request.headers.get('content-encoding') ?? 'identity').trim().toLowerCase();
-  if (encoding !== 'identity' && encoding !== 'gzip')
-    throw new AppError('unsupported_media_type', 'Send the body as it is, or with Content-Encoding: gzip.');
-  const bytes = await readBody(request, OTLP_BODY_LIMIT);
-  if (encoding === 'identity') return bytes;
-  try {
-    return await inflate(bytes, { maxOutputLength: OTLP_BODY_LIMIT });
-  } catch (error) {
-    if ((error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE')
-      throw new AppError(
-        'payload_too_large',
-        `The request body is larger than this route's limit of ${OTLP_BODY_LIMIT} bytes once it is decompressed.`,
-      );
-    throw new AppError('invalid_body', 'The request body is not valid gzip.');
-  }
 }
 
 /** The spans in a body. Throws AppError `invalid_body` for bytes that are not what their type says. */
@@ -155,16 +142,16 @@ function readBatch(bytes: Uint8Array, type: MediaType): SpanBatch {
 }
 
 async function store(spec: OtlpSpec, ctx: TenantContext, batch: SpanBatch): Promise<PartialSuccess> {
+  let refused = batch.refused;
   try {
-    await spec.handler(ctx, batch.spans);
+    const late = await spec.handler(ctx, batch.spans, batch.refused);
+    refused = [...refused, ...late.refused];
   } catch (error) {
     // A used-up quota is no error here: clients would drop what they have, or come back with it again and again.
     if (!(error instanceof AppError) || error.code !== 'limit_exceeded') throw error;
     return { rejectedSpans: batch.spans.length + batch.refused.length, errorMessage: error.message };
   }
-  return batch.refused.length > 0
-    ? { rejectedSpans: batch.refused.length, errorMessage: describe(batch.refused) }
-    : null;
+  return refused.length > 0 ? { rejectedSpans: refused.length, errorMessage: describe(refused) } : null;
 }
 
 function describe(refused: readonly Refusal[]): string {

@@ -8,7 +8,7 @@ type Codec = {
 };
 type Service = { ExportTraceServiceRequest: Codec; ExportTraceServiceResponse: Codec };
 
-/** The codec that OpenTelemetry itself generates from the official schema (docs/adr/0008). */
+/** The codec that OpenTelemetry itself generates from the official schema (docs/adr/0010). */
 const service = (
   generated as unknown as { opentelemetry: { proto: { collector: { trace: { v1: Service } } } } }
 ).opentelemetry.proto.collector.trace.v1;

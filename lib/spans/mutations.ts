@@ -6,11 +6,14 @@ import { authorize } from '@/lib/auth/authorize';
 import { assemble } from '@/lib/otlp/assemble';
 import type { AssemblySpan } from '@/lib/otlp/assembly-span';
 import { mapSpan } from '@/lib/otlp/map-span';
-import type { OtlpSpan, SpanEvent, SpanFlag } from '@/lib/otlp/span';
+import type { OtlpSpan, Refusal, SpanEvent, SpanFlag } from '@/lib/otlp/span';
 import type { TenantContext } from '@/lib/tenancy/context';
+import { DELETED, takeBackDeleted } from '@/lib/traces/mutations';
 import { byteSize, type TraceInput } from '@/lib/traces/rules';
 import { noteChangedHours } from '@/lib/usage/changed-hours';
+import { writeDeliveries } from '@/lib/usage/deliveries';
 import { sumDeltas, type UsageDelta, writeUsageDeltas } from '@/lib/usage/deltas';
+import { noteRefused } from '@/lib/usage/refusals';
 import { type SpanRow, toAssembled, toSpanRows } from './rules';
 import { MAX_ASSEMBLED_SPANS } from './schema';
 
@@ -21,24 +24,39 @@ const BYTES_PER_INSERT = 8_000_000;
 const MAX_ASSEMBLED_BYTES = 8_000_000;
 
 /**
- * What became of spans: first stored now; stored before and come again with another content; come again as they were. `traces`
- * are those first heard of now.
+ * What became of spans: first stored now; stored before and come again with another content; come again as they were;
+ * refused, and why. `traces` are those first heard of now.
  */
-export type SpanReceipt = { stored: number; updated: number; unchanged: number; traces: number };
+export type SpanReceipt = {
+  stored: number;
+  updated: number;
+  unchanged: number;
+  refused: readonly Refusal[];
+  traces: number;
+};
 
 /**
- * Stores spans and assembles the traces they belong to anew, with the usage they add, in one transaction: when this returns, they
- * are committed. In whatever order and portions the spans of a trace come, the trace is the same in the end, and is billed
- * once. Requests that write the same trace wait for one another. Throws AppError `forbidden`.
+ * Stores spans and assembles the traces they belong to anew, with the usage they add and their line in the delivery ledger,
+ * which counts traces, in one transaction: when this returns, they are committed. In whatever order and portions the spans of
+ * a trace come, the trace is the same in the end, and is billed once; one that was deleted in the last two days is refused.
+ * Requests that write the same trace wait for one another. `unreadable` are spans of the same request that could not be
+ * read: the ledger counts each as one that was refused. Throws AppError `forbidden`.
  */
-export async function ingestSpans(ctx: TenantContext, sent: readonly OtlpSpan[]): Promise<SpanReceipt> {
+export async function ingestSpans(
+  ctx: TenantContext,
+  sent: readonly OtlpSpan[],
+  unreadable: readonly Refusal[] = [],
+): Promise<SpanReceipt> {
   authorize(ctx, 'traces:write');
+  for (const { path, reason } of unreadable)
+    noteRefused(ctx, { code: 'invalid_input', issues: [{ path, message: reason }] });
   const rows = toSpanRows(sent);
   const ids = [...new Set(rows.map((row) => row.traceId))];
-  if (ids.length === 0) return { stored: 0, updated: 0, unchanged: 0, traces: 0 };
+  if (ids.length === 0) return { stored: 0, updated: 0, unchanged: 0, refused: [], traces: 0 };
   return withTenant(ctx, async (db) => {
-    const locked = await lockTraces(db, ctx, ids);
-    const written = await writeSpans(db, ctx, rows);
+    const { locked, deleted } = await lockTraces(db, ctx, ids);
+    const kept = deleted.size === 0 ? rows : rows.filter(({ traceId }) => !deleted.has(traceId));
+    const written = await writeSpans(db, ctx, kept);
     const touched = [...locked.values()].filter(({ traceId }) => written.has(traceId));
     const changes = await assembleTraces(db, ctx, touched, written);
     await writeUsageDeltas(db, ctx, sumDeltas(changes.map((change) => change.delta)));
@@ -51,24 +69,52 @@ export async function ingestSpans(ctx: TenantContext, sent: readonly OtlpSpan[])
     const stored = counts.reduce((sum, one) => sum + one.inserted, 0);
     const updated = counts.reduce((sum, one) => sum + one.updated, 0);
     const created = touched.filter((trace) => trace.isNew).length;
-    return { stored, updated, unchanged: rows.length - stored - updated, traces: created };
+    await enterDeliveries(db, ctx, { received: ids.length, stored: created, deleted });
+    const refused = sent.flatMap(({ traceId, spanId }) =>
+      deleted.has(traceId) ? [{ path: `span ${spanId}`, reason: DELETED }] : [],
+    );
+    return { stored, updated, unchanged: kept.length - stored - updated, refused, traces: created };
   });
+}
+
+/** A key's line in the ledger: traces that were new, those that were known, and those that were refused. */
+async function enterDeliveries(
+  db: Db,
+  { tenant, actor, requestId }: TenantContext,
+  { received, stored, deleted }: { received: number; stored: number; deleted: ReadonlySet<string> },
+): Promise<void> {
+  if (actor.kind !== 'api-key') return;
+  const { keyId } = actor;
+  const refused = deleted.size;
+  const refusals = [...deleted].map((traceId) => ({
+    ...{ traceId, keyId, requestId, at: new Date(), code: 'conflict' as const },
+    issues: [{ path: 'traceId', message: DELETED }],
+  }));
+  const counts = new Map([[keyId, { received, stored, updated: received - stored - refused, refused }]]);
+  await writeDeliveries(db, tenant.id, counts, refusals);
 }
 
 type StoredTrace = typeof traces.$inferSelect;
 type LockedTrace = StoredTrace & { isNew: boolean };
 
-/** Makes the traces that are not there yet, and locks all of them, in the order of their ids. */
+/**
+ * Makes the traces that are not there yet, and locks all of them, in the order of their ids. Those that were deleted less than
+ * two days ago are not made.
+ */
 async function lockTraces(
   db: Db,
   ctx: TenantContext,
   ids: readonly string[],
-): Promise<Map<string, LockedTrace>> {
+): Promise<{ locked: Map<string, LockedTrace>; deleted: Set<string> }> {
   const created = new Set<string>();
+  const deleted = new Set<string>();
   const locked = new Map<string, LockedTrace>();
-  // What was deleted between the two statements is new after all.
-  for (let missing = ids; missing.length > 0; missing = ids.filter((id) => !locked.has(id))) {
-    for (const id of await insertEmpty(db, ctx, missing)) created.add(id);
+  const isOpen = (id: string) => !locked.has(id) && !deleted.has(id);
+  // What is deleted between the two statements comes here once more, and is seen to be deleted.
+  for (let missing = ids; missing.length > 0; missing = ids.filter(isOpen)) {
+    const inserted = new Set(await insertEmpty(db, ctx, missing));
+    for (const id of await takeBackDeleted(db, ctx.tenant.id, inserted)) deleted.add(id);
+    for (const id of inserted) created.add(id);
     const rows = await db
       .select()
       .from(traces)
@@ -77,7 +123,7 @@ async function lockTraces(
       .for('update');
     for (const row of rows) locked.set(row.traceId, { ...row, isNew: created.has(row.traceId) });
   }
-  return locked;
+  return { locked, deleted };
 }
 
 /** Inserts traces that nothing is known of yet; answers the ids of those that were not there. */

@@ -1,5 +1,14 @@
 import type { StoredChunk } from '@/db/schema/traces';
-import { MAX_LABEL, type TraceBody, type TraceDetail, type WireTrace } from './schema';
+import type { Issue } from '@/lib/errors';
+import { toIssues } from '@/lib/http/issues';
+import {
+  MAX_LABEL,
+  type TraceBatchReceipt,
+  type TraceBody,
+  type TraceDetail,
+  traceBody,
+  type WireTrace,
+} from './schema';
 
 /** A trace on its way into the database. Undefined means "not sent": on an update, what is stored stays. */
 export type TraceInput = {
@@ -34,9 +43,13 @@ const YEAR_10000_MS = 253_402_300_800_000;
 
 /** The body of the API as the trace to store. A chunk's own score goes before the parallel list. */
 export function toTraceInput(body: TraceBody): TraceInput {
+  return { traceId: body.trace_id, ...toTraceFields(body) };
+}
+
+/** The same without the id. */
+export function toTraceFields(body: Omit<TraceBody, 'trace_id'>): Omit<TraceInput, 'traceId' | 'receivedAt'> {
   const scores = body.retrieval_scores ?? [];
   return {
-    traceId: body.trace_id,
     startedAt: body.timestamp ?? undefined,
     project: body.project ?? undefined,
     question: body.user_input ?? undefined,
@@ -61,6 +74,65 @@ export function toTraceInput(body: TraceBody): TraceInput {
 export function mergeTraces(stored: TraceInput, sent: TraceInput): TraceInput {
   const fields = Object.entries(sent).filter(([, value]) => value !== undefined);
   return { ...stored, ...Object.fromEntries(fields) };
+}
+
+const YEAR_2000_MS = 946_684_800_000;
+const DAY_MS = 86_400_000;
+
+/** What is odd about the time that a client gave a trace: null where nothing is. Its clock is wrong, or the unit is. */
+export function oddTime(startedAt: Date, receivedAt: Date): string | null {
+  if (startedAt.getTime() < YEAR_2000_MS) return 'is before the year 2000; kept as it came';
+  if (startedAt.getTime() > receivedAt.getTime() + DAY_MS)
+    return 'is more than a day ahead of our clock; kept as it came';
+  return null;
+}
+
+/** What a client should be told of a trace that is stored all the same. */
+export function warningsOf(body: TraceBody, now: Date): Issue[] {
+  const odd = body.timestamp ? oddTime(body.timestamp, now) : null;
+  return [
+    ...(odd ? [{ path: 'timestamp', message: odd }] : []),
+    ...((body.retrieval_scores ?? []).length > 0 && !body.retrieved_chunks
+      ? [{ path: 'retrieval_scores', message: 'belongs to no retrieved_chunks; not kept' }]
+      : []),
+  ];
+}
+
+type BatchItem = TraceBatchReceipt['rejected'][number];
+
+/** The traces of a batch that can be read, with their places; of the others what is wrong, and of all what is odd. */
+export function readBatch(
+  traces: readonly unknown[],
+  now: Date,
+): { valid: { index: number; trace: TraceInput }[]; rejected: BatchItem[]; warnings: BatchItem[] } {
+  const valid: { index: number; trace: TraceInput }[] = [];
+  const rejected: BatchItem[] = [];
+  const warnings: BatchItem[] = [];
+  const lastOf = new Map<string, number>();
+  for (const [index, sent] of traces.entries()) {
+    const read = traceBody.safeParse(sent);
+    if (!read.success) {
+      rejected.push({ index, trace_id: idOf(sent), issues: toIssues(read.error) });
+      continue;
+    }
+    const trace_id = read.data.trace_id;
+    const issues = warningsOf(read.data, now);
+    if (issues.length > 0) warnings.push({ index, trace_id, issues });
+    const earlier = lastOf.get(trace_id);
+    if (earlier !== undefined) {
+      const message = `is at index ${index} as well: the fields there win`;
+      warnings.push({ index: earlier, trace_id, issues: [{ path: 'trace_id', message }] });
+    }
+    lastOf.set(trace_id, index);
+    valid.push({ index, trace: toTraceInput(read.data) });
+  }
+  return { valid, rejected, warnings };
+}
+
+/** The id of a trace that cannot be read as a whole, where it has one. */
+function idOf(sent: unknown): string | null {
+  const id = typeof sent === 'object' && sent !== null && 'trace_id' in sent ? sent.trace_id : null;
+  return typeof id === 'string' && id !== '' ? id.slice(0, MAX_LABEL).toWellFormed() : null;
 }
 
 /** Traces of one request by id, later ones merged over earlier, sorted by id: writers then never wait in a circle. */

@@ -169,7 +169,7 @@ const wireChunk = z
  * The body of `POST /api/v1/traces`, as the clients in the field send it: every field but `trace_id` optional, null
  * the same as absent, unknown fields ignored. `retrieval_scores` runs parallel to the chunks and may be shorter.
  */
-export const traceBody = z.object({
+const traceFields = {
   trace_id: z
     .string('expected a string')
     .min(1, 'expected at least 1 character')
@@ -206,11 +206,81 @@ export const traceBody = z.object({
     .nullish()
     .describe('Anything; `user_id` and `session_id` in it are used.'),
   error: z.string().nullish().describe('What went wrong, if anything did.'),
-});
+};
+export const traceBody = z.object(traceFields).superRefine(checkScores);
 export type TraceBody = z.output<typeof traceBody>;
 
+/** A score without a chunk says that the two lists do not belong together. */
+function checkScores(
+  body: { retrieval_scores?: unknown[] | null; retrieved_chunks?: unknown[] | null },
+  ctx: z.RefinementCtx,
+): void {
+  const [scores, chunks] = [body.retrieval_scores?.length ?? 0, body.retrieved_chunks?.length];
+  if (chunks === undefined || scores <= chunks) return;
+  const message = `expected no more scores than chunks (${chunks}), got ${scores}`;
+  ctx.addIssue({ code: 'custom', path: ['retrieval_scores'], message });
+}
+
+/** The body of `PATCH /api/v1/traces/{id}`: the same fields, without the id. */
+const { trace_id: _id, ...changeable } = traceFields;
+export const traceChange = z.object(changeable).superRefine(checkScores);
+
+const issue = z.object({ path: z.string(), message: z.string() });
+
 /** The answer to a stored trace. Sending a trace again updates it. */
-export const traceReceipt = z.object({ trace_id: z.string(), status: z.enum(['created', 'updated']) });
+export const traceReceipt = z.object({
+  trace_id: z.string(),
+  status: z.enum(['created', 'updated']),
+  warnings: z
+    .array(issue)
+    .optional()
+    .describe('What is kept as it came but is hardly what was meant; absent where there is nothing.'),
+});
+export type TraceReceipt = z.infer<typeof traceReceipt>;
+
+/** The answer to a deletion. */
+export const deletedReceipt = z.object({ trace_id: z.string(), status: z.literal('deleted') });
+
+/** Traces in one batch. */
+export const MAX_BATCH = 1_000;
+
+/** The body of `POST /api/v1/traces/batch`: each trace is read for itself, so that a bad one spoils no other. */
+export const traceBatchBody = z.object({
+  traces: z
+    .array(z.unknown())
+    .min(1, 'expected at least 1 trace')
+    .max(MAX_BATCH, `expected at most ${MAX_BATCH} traces`)
+    .meta({ items: itemSchema() }),
+});
+
+const batchItem = z.object({
+  index: z.number().int().describe('Its place in `traces`, from 0.'),
+  trace_id: z.string().nullable().describe('Null where it has none that can be read.'),
+  issues: z.array(issue),
+});
+
+/** The answer to a batch. */
+export const traceBatchReceipt = z.object({
+  accepted: z.array(z.string()).describe('The ids of the traces that are stored.'),
+  rejected: z
+    .array(batchItem)
+    .describe('What is not stored, and why. Sending it again unchanged does not help.'),
+  warnings: z
+    .array(batchItem)
+    .describe('What is stored but is hardly what was meant: odd times, an id that stands there twice.'),
+  request_id: z.string(),
+});
+export type TraceBatchReceipt = z.infer<typeof traceBatchReceipt>;
+
+/** A trace's schema for the reference document, as the items of a list that is itself not checked. */
+function itemSchema(): Record<string, unknown> {
+  const { $schema, ...schema } = z.toJSONSchema(traceBody, {
+    io: 'input',
+    target: 'draft-2020-12',
+    unrepresentable: 'any',
+  });
+  return schema;
+}
 
 /** In an address, epoch seconds come as text. */
 const queryTimestamp = z

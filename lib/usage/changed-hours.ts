@@ -8,7 +8,11 @@ const HOUR_MS = 3_600_000;
  * Notes, inside the caller's transaction, in which hours before the current one traces were changed or added late, so
  * that their rollups are written anew. The current hour needs no note: it is not rolled up yet.
  */
-export async function noteChangedHours(db: Db, ctx: TenantContext, received: readonly Date[]): Promise<void> {
+export async function noteChangedHours(
+  db: Db,
+  ctx: Pick<TenantContext, 'tenant'>,
+  received: readonly Date[],
+): Promise<void> {
   const current = toHour(Date.now());
   const hours = new Set(received.map((at) => toHour(at.getTime())).filter((hour) => hour < current));
   if (hours.size === 0) return;

@@ -1,5 +1,5 @@
+import { sql } from 'drizzle-orm';
 import type { Db } from '@/db/client';
-import { usageDeltas } from '@/db/schema/usage';
 import type { TenantContext } from '@/lib/tenancy/context';
 
 /**
@@ -16,6 +16,9 @@ export type UsageDelta = {
   storageBytes: number;
 };
 
+/** The same for a commit of several keys: whose it is, and how many requests of the key it stands for. */
+export type KeyUsageDelta = UsageDelta & { keyId: string | null; apiRequests: number };
+
 /**
  * Writes what the caller's transaction counts: one row per project, for the key that made it. The request itself is
  * counted on the first row. Nothing is billed that is not stored, and nothing stored that is not billed.
@@ -25,23 +28,38 @@ export async function writeUsageDeltas(
   ctx: TenantContext,
   deltas: readonly UsageDelta[],
 ): Promise<void> {
-  if (deltas.length === 0) return;
   const keyId = ctx.actor.kind === 'api-key' ? ctx.actor.keyId : null;
-  await db.insert(usageDeltas).values(
-    deltas.map((delta, index) => ({
-      ...delta,
-      tenantId: ctx.tenant.id,
-      keyId,
-      apiRequests: index === 0 && keyId ? 1 : 0,
-    })),
+  await writeKeyUsageDeltas(
+    db,
+    ctx.tenant.id,
+    deltas.map((delta, index) => ({ ...delta, keyId, apiRequests: index === 0 && keyId ? 1 : 0 })),
   );
 }
 
-/** One delta for each project, and for each hour where the system stores traces of the past. */
-export function sumDeltas(deltas: readonly UsageDelta[]): UsageDelta[] {
-  const sums = new Map<string, UsageDelta>();
+/**
+ * The same where one transaction holds what several keys sent: the rows are written as they are, in their order. A
+ * statement whose text does not change with them, because every transaction that stores traces runs it.
+ */
+export async function writeKeyUsageDeltas(
+  db: Db,
+  tenantId: string,
+  deltas: readonly KeyUsageDelta[],
+): Promise<void> {
+  if (deltas.length === 0) return;
+  const rows = JSON.stringify(deltas);
+  await db.execute(sql`
+    insert into usage_deltas (tenant_id, recorded_at, key_id, project, trace_count, tokens_in, tokens_out, api_requests, storage_bytes)
+      select ${tenantId}::uuid, coalesce("recordedAt", now()), "keyId", project, "traceCount", "tokensIn", "tokensOut",
+        "apiRequests", "storageBytes"
+      from json_to_recordset(${rows}::text::json) as sent("recordedAt" timestamptz, "keyId" uuid, project text,
+        "traceCount" int, "tokensIn" bigint, "tokensOut" bigint, "apiRequests" int, "storageBytes" bigint)`);
+}
+
+/** One delta for each key (where they name one) and project, and for each hour where the system stores the past. */
+export function sumDeltas<D extends UsageDelta & Partial<KeyUsageDelta>>(deltas: readonly D[]): D[] {
+  const sums = new Map<string, D>();
   for (const delta of deltas) {
-    const key = `${delta.recordedAt?.toISOString().slice(0, 13) ?? 'now'} ${delta.project}`;
+    const key = `${delta.recordedAt?.toISOString().slice(0, 13) ?? 'now'} ${delta.keyId ?? ''} ${delta.project}`;
     const sum = sums.get(key);
     if (!sum) {
       sums.set(key, { ...delta });
@@ -51,6 +69,7 @@ export function sumDeltas(deltas: readonly UsageDelta[]): UsageDelta[] {
     sum.tokensIn += delta.tokensIn;
     sum.tokensOut += delta.tokensOut;
     sum.storageBytes += delta.storageBytes;
+    if (sum.apiRequests !== undefined) sum.apiRequests += delta.apiRequests ?? 0;
   }
   return [...sums.values()];
 }

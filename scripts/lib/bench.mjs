@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { locked } from './build/build.mjs';
+import { buildPaths, ensureBuild, locked } from './build/build.mjs';
 import { keepPackages } from './build/bundle.mjs';
 import { runNode } from './child.mjs';
 import { neutralEnv } from './environment.mjs';
@@ -20,6 +20,9 @@ import { sweepTemporaryFolders, temporaryFolder } from './test/temporary.mjs';
  */
 
 const ending = '.suite.ts';
+
+/** Suites that measure the built server: they find it in BENCH_SERVER. */
+const served = new Set(['ingest']);
 
 /** As `npm start` has them; durability stays at PostgreSQL's defaults. */
 const settings = { max_connections: 100, shared_buffers: '256MB' };
@@ -45,6 +48,7 @@ export async function bench([chosen, ...args]) {
     const redis = await ensureRedis({ progress, signal });
     let worst = 0;
     for (const name of chosen === undefined ? all : [chosen]) {
+      if (served.has(name)) await ensureBuild('start', { progress, signal });
       const cluster = await progress.step('Starting PostgreSQL', () => startTestCluster(lifetime, settings));
       const env = {
         ...neutralEnv(),
@@ -54,6 +58,15 @@ export async function bench([chosen, ...args]) {
         DATABASE_URL: cluster.url('test'),
         TMPDIR: temporary,
         TEST_REDIS_SERVER: redis,
+        ...(served.has(name)
+          ? {
+              BENCH_SERVER: buildPaths('start').server,
+              NEXT_DIST_DIR: buildPaths('start').nextDistDir,
+              ...(process.env.BENCH_NODE_OPTIONS
+                ? { BENCH_NODE_OPTIONS: process.env.BENCH_NODE_OPTIONS }
+                : {}),
+            }
+          : {}),
       };
       const { code } = await runNode(main, [name, ...args], { env, signal, show: true });
       await cluster.stop();

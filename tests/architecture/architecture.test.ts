@@ -60,9 +60,9 @@ describe('imports', () => {
 describe('files', () => {
   test('of a domain have one of the five roles', () => {
     const roles =
-      /^lib\/(tenants|members|api-keys|traces|spans|evaluations|feedback|stats|metering|billing|platform|workflows\/[\w-]+)\/(schema|queries|mutations|actions|rules)\.ts$/;
+      /^lib\/(tenants|members|api-keys|traces|spans|deliveries|evaluations|feedback|stats|metering|billing|platform|workflows\/[\w-]+)\/(schema|queries|mutations|actions|rules)\.ts$/;
     const inDomains = sources.filter(({ file }) =>
-      /^lib\/(tenants|members|api-keys|traces|spans|evaluations|feedback|stats|metering|billing|platform|workflows)\//.test(
+      /^lib\/(tenants|members|api-keys|traces|spans|deliveries|evaluations|feedback|stats|metering|billing|platform|workflows)\//.test(
         file,
       ),
     );

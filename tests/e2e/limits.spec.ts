@@ -2,7 +2,7 @@ import { closePools } from '@/db/client';
 import { withRetries } from '@/demo/retry';
 import { setTenantRate } from '@/lib/workflows/limits/mutations';
 import { makeTenant } from '../support/factories';
-import { type OwnServer, startOwnServer } from './own-server';
+import { type LimitsServer, startLimitsServer } from './limits-server';
 import { expect, person, requestTest, signIn, test, url } from './support';
 
 const operator = { actor: { kind: 'system', name: 'operator' }, requestId: 'test' } as const;
@@ -10,10 +10,10 @@ const inAnHour = () => new Date(Date.now() + 3_600_000);
 
 requestTest.describe('a server with the limits of the table', () => {
   requestTest.describe.configure({ mode: 'serial', timeout: 180_000 });
-  let server: OwnServer;
+  let server: LimitsServer;
   requestTest.beforeAll(async () => {
     // Addresses can be played through a proxy; people and strangers get little, so that a test uses it up soon.
-    server = await startOwnServer({
+    server = await startLimitsServer({
       TRUSTED_PROXIES: '127.0.0.1',
       RATE_LIMIT_OVERRIDES: 'session:user=1/600/8,anonymous:ip=5/1/20,anonymous:host=20/1/60',
     });
@@ -195,7 +195,7 @@ requestTest.describe('a server whose limits are not well configured', () => {
     [{ RATE_LIMIT_OVERRIDES: 'nothing=1/1' }, 'RATE_LIMIT_OVERRIDES: there is no policy "nothing"'],
   ] as const)
     requestTest(`does not start with ${Object.entries(env).flat().join('=')}`, async () => {
-      await expect(startOwnServer(env)).rejects.toThrow(words);
+      await expect(startLimitsServer(env)).rejects.toThrow(words);
     });
 });
 

@@ -132,9 +132,11 @@ test('the spans of a trace fold, move and open by keyboard', async ({ page }) =>
   await expect(tree.getByRole('treeitem')).toHaveCount(1);
   await page.keyboard.press('ArrowRight');
   await page.keyboard.press('End');
-  const last = (await tree.getByRole('treeitem').last().innerText()).split('\n')[0] ?? '';
+  const last = await tree.getByRole('treeitem').last().getAttribute('aria-label');
   await page.keyboard.press('Enter');
-  const panel = page.getByRole('dialog', { name: last });
+  const panel = page.getByRole('dialog');
+  const [, name = 'none'] = /^\w+ (.+), [\d.]+ m?s$/.exec(last ?? '') ?? [];
+  await expect(panel.getByRole('heading', { name })).toBeVisible();
   await expect(panel.getByText('openinference.span.kind')).toBeVisible();
   await page.keyboard.press('Escape');
   await expect(panel).toBeHidden();

@@ -1,94 +1,59 @@
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
-import http from 'node:http';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { freePort } from '@/scripts/lib/ports.mjs';
-import { launchServer } from '@/scripts/lib/server-process.mjs';
-import type { Answer } from './support';
+import { type ChildProcess, fork } from 'node:child_process';
+import { createServer } from 'node:net';
+import { policies } from '@/lib/rate-limit/policies';
+import { buildPaths } from '../../scripts/lib/build/build.mjs';
 
-type Sent = {
-  subdomain: string;
-  path: string;
-  method?: string;
-  headers?: Record<string, string>;
-  body?: string;
-};
+const build = buildPaths('test');
 
+/** A server process of one test's own, which may be killed. */
 export type OwnServer = {
   port: number;
-  rootDomain: string;
-  send(sent: Sent): Promise<Answer>;
-  log(): string;
-  stop(): Promise<void>;
+  child: ChildProcess;
+  kill: (signal: NodeJS.Signals) => Promise<void>;
 };
 
-/**
- * Another server of the same build on the same database, with an environment of its own: for tests of what the one that
- * all tests share must not have, such as limits. Throws, with the server's own words, when it does not start.
- */
-export async function startOwnServer(env: Record<string, string>): Promise<OwnServer> {
+/** Starts a script that says over IPC when it listens: server.mjs of the build unless told, with no rate limit in the way. */
+export async function startOwnServer(env: Record<string, string>, script = build.server): Promise<OwnServer> {
   const port = await freePort();
-  const rootDomain = `ragtoolkit.localhost:${port}`;
-  const folder = mkdtempSync(path.join(tmpdir(), 'ragtoolkit-own-server-'));
-  const logFile = path.join(folder, 'server.log');
-  const log = openSync(logFile, 'a');
-  const server = launchServer({
-    script: path.resolve('.build/test/server.mjs'),
+  const child = fork(script, [], {
     env: {
       ...process.env,
       NODE_ENV: 'production',
-      RAGTOOLKIT_EMBEDDED: '1',
-      NEXT_DIST_DIR: '.build/test/next',
-      LOG_LEVEL: 'warn',
-      PORT: String(port),
-      ROOT_DOMAIN: rootDomain,
-      RATE_LIMIT_OVERRIDES: '',
+      NEXT_DIST_DIR: build.nextDistDir,
+      NEXT_TELEMETRY_DISABLED: '1',
+      LOG_LEVEL: 'fatal',
+      RATE_LIMIT_OVERRIDES: Object.keys(policies)
+        .map((name) => `${name}=1000000/1`)
+        .join(','),
+      ROOT_DOMAIN: `ragtoolkit.localhost:${port}`,
       ...env,
+      PORT: String(port),
     },
-    port,
-    log,
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
-  closeSync(log);
-  const stop = async () => {
-    await server.stop();
-    agent.destroy();
-    rmSync(folder, { recursive: true, force: true });
-  };
-  const agent = new http.Agent({ keepAlive: true, maxSockets: 200 });
-  try {
-    await server.ready();
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-  return { port, rootDomain, send, log: () => readFileSync(logFile, 'utf8'), stop };
-
-  function send({ subdomain, path: address, method = 'GET', headers = {}, body }: Sent): Promise<Answer> {
-    return new Promise((resolve, reject) => {
-      const host = `${subdomain ? `${subdomain}.` : ''}${rootDomain}`;
-      const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
-      const request = http.request(
-        {
-          host: '127.0.0.1',
-          port,
-          path: address,
-          method,
-          agent,
-          headers: { ...headers, ...length, host },
-        },
-        (response) => {
-          let text = '';
-          response.setEncoding('utf8');
-          response.on('data', (part: string) => {
-            text += part;
-          });
-          response.on('end', () =>
-            resolve({ status: response.statusCode ?? 0, headers: response.headers, text }),
-          );
-        },
-      );
-      request.on('error', reject);
-      request.end(body);
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  await new Promise<void>((resolve, reject) => {
+    child.on('message', (message: { type?: string; message?: string }) => {
+      if (message.type === 'ready') resolve();
+      if (message.type === 'failed') reject(new Error(message.message));
     });
-  }
+    child.once('exit', (code) => reject(new Error(`the server ended with code ${code}`)));
+  });
+  return {
+    port,
+    child,
+    async kill(signal) {
+      child.kill(signal);
+      await ended;
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
 }

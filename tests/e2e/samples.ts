@@ -14,8 +14,8 @@ export type RouteSample = {
   paths?: string[];
   query?: string;
   body?: (victim: Victim) => unknown;
-  /** Names one of the victim's objects: whoever asks at home gets this. 404 unless told; `false` names none. */
-  object?: false | number;
+  /** Names one of the victim's objects: whoever asks at home gets one of these. 404 unless told; `false` names none. */
+  object?: false | number | readonly number[];
   /** Answers of a public route: 200 unless told. */
   status?: number[];
 };
@@ -50,7 +50,16 @@ export const routeSamples: Record<string, RouteSample> = {
     }),
     object: false,
   },
+  'POST /api/v1/traces/batch': {
+    body: ({ id, ids }) => ({
+      traces: [{ trace_id: ids.sentAgain, user_input: 'overwritten', tenant_id: id }],
+    }),
+    object: false,
+  },
   'GET /api/v1/traces/[traceId]': {},
+  'PATCH /api/v1/traces/[traceId]': { body: () => ({ model_output: 'overwritten' }) },
+  'DELETE /api/v1/traces/[traceId]': {},
+  'GET /api/v1/deliveries': { object: false },
   'GET /api/v1/traces/[traceId]/evaluations': {},
   'GET /api/v1/traces/[traceId]/spans': {},
   'GET /api/v1/traces/[traceId]/spans/[spanId]': {},
@@ -59,10 +68,10 @@ export const routeSamples: Record<string, RouteSample> = {
   'GET /api/v1/tenant/audit': { query: '?format=jsonl&q=a', object: false },
   'GET /api/v1/tenant': { object: false },
   'GET /api/v1/tenant/users': { object: false },
-  // The intruder's own address is not confirmed.
+  // Into the intruder's own workspace, as often as somebody asks: the second time there is one already.
   'POST /api/v1/tenant/users': {
-    body: ({ id, admin }) => ({ email: admin.email, role: 'admin', tenantId: id, tenant_id: id }),
-    object: 403,
+    body: ({ id, slug }) => ({ email: `${slug}@example.com`, role: 'admin', tenantId: id, tenant_id: id }),
+    object: [201, 409],
   },
   'GET /api/v1/traces/[traceId]/feedback': {},
   'POST /api/v1/traces/[traceId]/feedback': {
@@ -160,6 +169,7 @@ export const pageSamples: Record<string, PageSample> = {
   '/t/[tenant]/settings/api-keys': {},
   '/t/[tenant]/settings/audit': { query: '?q=a' },
   '/t/[tenant]/settings/data': {},
+  '/t/[tenant]/settings/deliveries': { query: '?period=7d' },
   '/t/[tenant]/settings/isolation': {},
   '/t/[tenant]/settings/limits': {},
   '/t/[tenant]/settings/roles': {},
@@ -285,12 +295,12 @@ export const actionSamples: Record<string, ActionSample> = {
     outcome: ['unauthenticated', 'not_found'],
   },
   'invitations.invite': {
-    input: ({ id, admin }) => ({ email: admin.email, role: 'admin', tenantId: id }),
-    outcome: 'forbidden', // the intruder's own address is not confirmed
+    input: ({ id, slug }) => ({ email: `${slug}@example.com`, role: 'admin', tenantId: id }),
+    outcome: ['ok', 'conflict'],
   },
   'invitations.invite-list': {
-    input: ({ id, admin }) => ({ list: admin.email, role: 'admin', tenantId: id }),
-    outcome: 'forbidden',
+    input: ({ id, slug }) => ({ list: `${slug}@example.com`, role: 'admin', tenantId: id }),
+    outcome: 'ok',
   },
   'invitations.join': {
     input: () => ({ token: 'x'.repeat(43), name: 'Mallory', password }),

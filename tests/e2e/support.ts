@@ -49,13 +49,15 @@ export function send(options: {
   path: string;
   method?: string;
   headers?: Record<string, string | string[]>;
-  body?: string;
+  body?: string | Buffer;
+  /** Of another server than the one that all tests share. */
+  port?: number;
 }): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const request = http.request(
       {
         host: '127.0.0.1',
-        port,
+        port: options.port ?? port,
         path: options.path,
         method: options.method ?? 'GET',
         headers: {

@@ -78,6 +78,9 @@ const appRights: Record<string, Rights> = {
   stats_progress: { select: 'all', insert: true, update: ['rolled_until'] },
   isolation_checks: { select: 'all', insert: true },
   stats_dirty_hours: { select: 'all', insert: true, delete: true },
+  deliveries: { select: 'all', insert: true, update: ['received', 'stored', 'updated', 'refused'] },
+  delivery_refusals: { select: 'all', insert: true, delete: true },
+  trace_tombstones: { select: 'all', insert: true, update: ['deleted_at'] },
   legacy_imports: { select: 'all', insert: true, update: ['last_key', 'counts', 'rejected', 'finished_at'] },
 };
 

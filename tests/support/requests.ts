@@ -3,7 +3,7 @@ import { errorCodes } from '@/lib/errors';
 import type { Endpoint } from '@/lib/http/endpoint';
 
 export type Sent = {
-  method?: 'GET' | 'POST';
+  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** Path and query. */
   path: string;
   host: string;

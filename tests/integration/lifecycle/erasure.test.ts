@@ -75,6 +75,7 @@ const expectedCounts = {
   // made, admin added, key made, two people added, address changed, deletion asked for
   audit_log: 7,
   usage_deltas: 1,
+  deliveries: 1,
   memberships: 3,
   tenants: 1,
   users: 2,

@@ -62,7 +62,13 @@ describe('ingestSpans', () => {
   test('assembles a recorded trace and keeps its spans', async () => {
     const sent = recorded('openinference-protobuf');
     const traceId = sent[0]?.traceId ?? '';
-    expect(await ingestSpans(ctx, sent)).toEqual({ stored: 5, updated: 0, unchanged: 0, traces: 1 });
+    expect(await ingestSpans(ctx, sent)).toEqual({
+      stored: 5,
+      updated: 0,
+      unchanged: 0,
+      refused: [],
+      traces: 1,
+    });
     expect(await readTrace(traceId)).toMatchObject({
       name: 'answer-question',
       project: 'help',
@@ -168,6 +174,7 @@ describe('ingestSpans', () => {
       stored: 0,
       updated: 0,
       unchanged: sent.length,
+      refused: [],
       traces: 0,
     });
     expect(await readTrace(trace.traceId)).toEqual(trace);

@@ -107,7 +107,7 @@ describe('parseJson', () => {
     expect(refusal(utf8(text))).toMatch(/empty/);
   });
 
-  test.each(['{', '{"a":1,}', "{'a':1}", '[1,2', 'undefined', '{"a":NaN}', '{"a":01}', '"\n"', '{"a":1}{'])(
+  test.each(['{', '{"a":1,}', "{'a':1}", '[1,2', 'undefined', '{"a":01}', '"\n"', '{"a":1}{'])(
     'refuses %j',
     (text) => expect(refusal(utf8(text))).toMatch(/expected JSON/),
   );

@@ -5,6 +5,8 @@ import {
   encodeCursor,
   mergeById,
   mergeTraces,
+  oddTime,
+  readBatch,
   type TraceInput,
   toTraceInput,
   toWireTrace,
@@ -66,7 +68,7 @@ describe('toTraceInput', () => {
     const chunks = ['a', { text: 'b', score: 0.5 }, { text: 'c', score: 0 }, 'd'];
     expect(scores({ retrieved_chunks: chunks, retrieval_scores: [1, 2, 3] })).toEqual([1, 0.5, 0, undefined]);
     expect(scores({ retrieved_chunks: chunks })).toEqual([undefined, 0.5, 0, undefined]);
-    expect(scores({ retrieved_chunks: ['a'], retrieval_scores: [null, 2, 3] })).toEqual([undefined]);
+    expect(scores({ retrieved_chunks: ['a', 'b'], retrieval_scores: [null, 2] })).toEqual([undefined, 2]);
     expect(scores({ retrieved_chunks: ['a', 'b'], retrieval_scores: [0] })).toEqual([0, undefined]);
     expect(input({ retrieval_scores: [1] }).chunks).toBeUndefined();
   });
@@ -274,5 +276,62 @@ describe('toWireTrace', () => {
       traffic_light: 'green',
       created_at: at,
     });
+  });
+});
+
+describe('oddTime', () => {
+  const received = new Date('2026-11-20T12:00:00Z');
+  test.each([
+    ['1999-12-31T23:59:59.999Z', 'year 2000'],
+    ['1970-01-01T00:00:00Z', 'year 2000'],
+    ['2026-11-21T12:00:00.001Z', 'ahead'],
+    ['9999-12-31T00:00:00Z', 'ahead'],
+  ])('finds %s odd', (startedAt, why) => {
+    expect(oddTime(new Date(startedAt), received)).toContain(why);
+  });
+  test.each(['2000-01-01T00:00:00Z', '2026-11-21T12:00:00Z', '2026-11-20T11:00:00Z'])(
+    'takes %s',
+    (startedAt) => {
+      expect(oddTime(new Date(startedAt), received)).toBeNull();
+    },
+  );
+});
+
+describe('readBatch', () => {
+  const now = new Date('2026-11-20T12:00:00Z');
+  test('tells of every earlier place of an id, and of scores that belong to nothing', () => {
+    const { valid, rejected, warnings } = readBatch(
+      [{ trace_id: 'a' }, { trace_id: 'a', retrieval_scores: [1] }, { trace_id: 'a', timestamp: 0 }],
+      now,
+    );
+    expect(valid.map(({ index }) => index)).toEqual([0, 1, 2]);
+    expect(rejected).toEqual([]);
+    expect(warnings.map(({ index, issues }) => [index, issues[0]?.path])).toEqual([
+      [1, 'retrieval_scores'],
+      [0, 'trace_id'],
+      [2, 'timestamp'],
+      [1, 'trace_id'],
+    ]);
+  });
+  test('reads the id of what it rejects as far as there is one', () => {
+    const ids = [
+      { trace_id: 'x', tokens_in: -1 },
+      { trace_id: 7 },
+      { trace_id: '' },
+      null,
+      [],
+      'x',
+      { trace_id: 'y'.repeat(900) },
+    ];
+    const { rejected } = readBatch(ids, now);
+    expect(rejected.map(({ trace_id }) => trace_id)).toEqual([
+      'x',
+      null,
+      null,
+      null,
+      null,
+      null,
+      'y'.repeat(200),
+    ]);
   });
 });

@@ -1,6 +1,7 @@
 import * as config from '@/app/api/config/route';
 import * as health from '@/app/api/health/route';
 import * as otlp from '@/app/api/otel/v1/traces/route';
+import * as deliveries from '@/app/api/v1/deliveries/route';
 import * as tenantAudit from '@/app/api/v1/tenant/audit/route';
 import * as tenantExport from '@/app/api/v1/tenant/export/route';
 import * as tenantExportStatus from '@/app/api/v1/tenant/export/status/route';
@@ -12,6 +13,7 @@ import * as traceFeedback from '@/app/api/v1/traces/[traceId]/feedback/route';
 import * as trace from '@/app/api/v1/traces/[traceId]/route';
 import * as span from '@/app/api/v1/traces/[traceId]/spans/[spanId]/route';
 import * as spans from '@/app/api/v1/traces/[traceId]/spans/route';
+import * as traceBatch from '@/app/api/v1/traces/batch/route';
 import * as traces from '@/app/api/v1/traces/route';
 import * as otlpAtRoot from '@/app/v1/traces/route';
 import type { RouteHandlers } from '@/lib/http/openapi';
@@ -19,12 +21,14 @@ import type { RouteHandlers } from '@/lib/http/openapi';
 /** Every route of the API that is documented: all of them, which a test checks against the files. */
 export const documentedRoutes: readonly RouteHandlers[] = [
   traces,
+  traceBatch,
   trace,
   traceEvaluations,
   spans,
   span,
   otlp,
   otlpAtRoot,
+  deliveries,
   traceFeedback,
   tenants,
   tenant,

@@ -1,13 +1,14 @@
 import { endpoint } from '@/lib/http/endpoint';
-import { ingestTraces } from '@/lib/traces/mutations';
+import { ingestTrace } from '@/lib/traces/mutations';
 import { listTracePage } from '@/lib/traces/queries';
-import { toTraceInput, toWireTrace } from '@/lib/traces/rules';
+import { toWireTrace } from '@/lib/traces/rules';
 import { traceBody, traceListQuery, traceReceipt, wireTracePage } from '@/lib/traces/schema';
+import { noteRefused } from '@/lib/usage/refusals';
 
 export const POST = endpoint({
   summary: 'Store a trace',
   description:
-    'When the answer says 201, the trace is stored. `trace_id` is the idempotency key: sending a trace again updates the fields that came and is not billed again. Null is the same as absent; unknown fields are ignored.',
+    'When the answer says 201, the trace is stored. `trace_id` is the idempotency key: sending a trace again updates the fields that came and is not billed again. Null is the same as absent; unknown fields are ignored. A time before 2000 or more than a day ahead is kept as it came, and told in `warnings`. The id of a deleted trace is not taken again for 48 hours (409).',
   tag: 'Traces',
   example: {
     trace_id: '0b9f6c1e-5c57-4f0e-9a53-6f4f0a6f2c11',
@@ -29,10 +30,8 @@ export const POST = endpoint({
   bodyLimit: 1_000_000,
   response: traceReceipt,
   status: 201,
-  handler: async (ctx, { body }) => {
-    const [result] = await ingestTraces(ctx, [toTraceInput(body)]);
-    return { trace_id: body.trace_id, status: result?.status ?? 'created' };
-  },
+  onInvalid: noteRefused,
+  handler: (ctx, { body }) => ingestTrace(ctx, body),
 });
 
 export const GET = endpoint({

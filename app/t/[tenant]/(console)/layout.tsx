@@ -53,6 +53,13 @@ function navFor(actor: Actor): NavItem[] {
       permission: 'api-keys:read',
       group: settings,
     },
+    {
+      href: '/settings/deliveries',
+      label: 'Deliveries',
+      icon: 'deliveries',
+      permission: 'traces:read',
+      group: settings,
+    },
     { href: '/settings/limits', label: 'Limits', icon: 'limits', permission: 'usage:read', group: settings },
     { href: '/settings/audit', label: 'Audit log', icon: 'audit', permission: 'audit:read', group: settings },
     {

@@ -1,0 +1,38 @@
+import { endpoint } from '@/lib/http/endpoint';
+import { ingestBatch } from '@/lib/traces/mutations';
+import { traceBatchBody, traceBatchReceipt } from '@/lib/traces/schema';
+import { noteRefused } from '@/lib/usage/refusals';
+
+export const POST = endpoint({
+  summary: 'Store up to 1,000 traces',
+  description:
+    'Each trace is checked for itself, and stored whole or not at all: what stands in `accepted` is stored when the answer comes. Sending a batch again is harmless, because `trace_id` is the idempotency key. An id that stands there twice is one trace, of which the later fields win.',
+  tag: 'Traces',
+  example: {
+    traces: [
+      {
+        trace_id: '6f1c9d3a-9a35-4b6f-8f0e-0c5a1f0e7d21',
+        user_input: 'How long is the trial?',
+        model_output: 'The trial lasts 14 days.',
+        model_name: 'gpt-4o-mini',
+      },
+      {
+        trace_id: '0d1b6c0e-57d8-4a86-9ad0-7c2b3f9b6a44',
+        user_input: 'Can I change my plan?',
+        model_output: 'Yes, at any time.',
+        model_name: 'gpt-4o-mini',
+      },
+    ],
+  },
+  route: '/api/v1/traces/batch',
+  limit: 'caller',
+  permission: 'traces:write',
+  body: traceBatchBody,
+  bodyLimit: 20 * 1024 * 1024,
+  response: traceBatchReceipt,
+  status: 201,
+  alsoAnswers: { 207: 'Some traces are stored and some are not', 422: 'No trace is stored' },
+  statusOf: ({ accepted, rejected }) => (rejected.length === 0 ? 201 : accepted.length > 0 ? 207 : 422),
+  onInvalid: noteRefused,
+  handler: (ctx, { body }) => ingestBatch(ctx, body.traces),
+});

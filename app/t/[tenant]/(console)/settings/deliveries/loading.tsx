@@ -1,0 +1,1 @@
+export { DeliveriesSkeleton as default } from '@/components/deliveries/deliveries-skeleton';

@@ -1,0 +1,201 @@
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sql } from 'drizzle-orm';
+import { pool } from '@/db/client';
+import { migrate } from '@/db/migrate';
+import { apiKeys } from '@/db/schema/api-keys';
+import { withPlatform, withTenant } from '@/db/tenant';
+import { mintApiKey } from '@/lib/auth/api-key';
+import { env } from '@/lib/env';
+import { measureBaseline as measure } from './ingest/baseline';
+import { cpuReader } from './ingest/cpu';
+import { closedLoop, type Outcome, openLoop, type Shape } from './ingest/load';
+import { startServer } from './ingest/server';
+import { batchJson, traceJson } from './ingest/traces';
+import { count, ms, percentile, ratio } from './measure';
+import type { BenchTools } from './suite';
+import { makeTenant } from './tenants/world';
+
+export const name = 'ingest';
+
+const BATCH = 50;
+/** Traces before anything is measured: the engine compiles what runs often. */
+const WARM_UP = 4_000;
+const single: Shape = { path: '/api/v1/traces', traces: 1, make: traceJson };
+const batch: Shape = { path: '/api/v1/traces/batch', traces: BATCH, make: () => batchJson(BATCH) };
+
+const loads: { label: string; shape: Shape; connections: number }[] = [
+  { label: 'one trace, 16 connections', shape: single, connections: 16 },
+  { label: 'one trace, 64 connections', shape: single, connections: 64 },
+  { label: `${BATCH} traces, 4 connections`, shape: batch, connections: 4 },
+];
+
+/**
+ * How fast traces are stored through the server, with the load generator, the server and PostgreSQL on the same cores:
+ * `npm run bench -- ingest [seconds a load, 10 unless told] [minutes of steady load, 1 unless told]`.
+ */
+export async function run({ report, args }: BenchTools): Promise<void> {
+  const seconds = Number(args[0] ?? 10);
+  const minutes = Number(args[1] ?? 1);
+  await migrate({ adminUrl: env().databaseUrl, folder: path.resolve('db/migrations') });
+  const tenants = await Promise.all(Array.from({ length: 5 }, makeSender));
+  const [first] = tenants;
+  if (!first) throw new Error('no tenant');
+  const server = await startServer((port) => `ragtoolkit.localhost:${port}`);
+
+  const cpu = cpuReader(server.pid);
+  report.progress('warming up');
+  const warm = await closedLoop(server, first.key, single, { connections: 16, traces: WARM_UP });
+  let sent = warm.stored;
+  const floor = await makeSender();
+  const measureBaseline = () => measure(floor.id, seconds / 3, () => cpu().postgres);
+  report.progress('measuring what PostgreSQL takes');
+  const baselines = [await measureBaseline()];
+
+  const rows: string[][] = [];
+  for (const { label, shape, connections } of loads) {
+    report.progress(label);
+    server.takePeak();
+    const before = cpu();
+    const commits = await countCommits();
+    const outcome = await closedLoop(server, first.key, shape, { connections, seconds });
+    const after = cpu();
+    const group = outcome.stored / ((await countCommits()) - commits);
+    sent += outcome.stored;
+    const [earlier] = baselines.slice(-1);
+    const later = await measureBaseline();
+    baselines.push(later);
+    const rate = outcome.stored / outcome.seconds;
+    rows.push([
+      label,
+      count(Math.round(rate)),
+      ratio(rate, ((earlier ?? later).rate + later.rate) / 2),
+      ms(percentile(outcome.ms, 0.5)),
+      ms(percentile(outcome.ms, 0.99)),
+      group.toFixed(1),
+      ms((after.server - before.server) / outcome.stored),
+      ms((after.postgres - before.postgres) / outcome.stored),
+      mb(server.takePeak()),
+      failures(outcome),
+    ]);
+  }
+  report.table(
+    [
+      'one tenant',
+      'traces/s',
+      'of PostgreSQL’s',
+      'p50',
+      'p99',
+      'per commit',
+      'server CPU',
+      'PostgreSQL CPU',
+      'peak memory',
+      'failed',
+    ],
+    rows,
+  );
+  const rates = baselines.map(({ rate }) => count(Math.round(rate))).join(', ');
+  const cpuMs = baselines.reduce((sum, baseline) => sum + baseline.cpuMs, 0) / baselines.length;
+  report.note(
+    `PostgreSQL alone, one connection, batches of 500: ${rates} rows/s before, between and after; ${ms(cpuMs)} CPU a row. CPU is processor time for each trace.`,
+  );
+
+  report.progress('five tenants at once');
+  server.takePeak();
+  const outcomes = await openLoop(
+    server,
+    tenants.map(({ key }) => key),
+    single,
+    { perSecond: 200, seconds },
+  );
+  report.table(
+    [
+      '200 traces a second for each of 5 tenants',
+      'traces/s',
+      'p50',
+      'p99',
+      'longest',
+      'peak memory',
+      'failed',
+    ],
+    outcomes.map((outcome, index) => [
+      `tenant ${index + 1}`,
+      count(Math.round(outcome.stored / outcome.seconds)),
+      ms(percentile(outcome.ms, 0.5)),
+      ms(percentile(outcome.ms, 0.99)),
+      ms(Math.max(...outcome.ms)),
+      index === 0 ? mb(server.takePeak()) : '',
+      failures(outcome),
+    ]),
+  );
+
+  if (minutes > 0) {
+    report.progress(`steady load for ${minutes} min`);
+    const samples: number[] = [];
+    const watch = setInterval(() => samples.push(server.memory()), 1_000);
+    const steady = await closedLoop(server, first.key, single, {
+      connections: 16,
+      seconds: minutes * 60,
+    });
+    clearInterval(watch);
+    const quarter = Math.max(1, Math.floor(samples.length / 4));
+    const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+    report.table(
+      [
+        `${minutes} min of one trace at 16 connections`,
+        'traces/s',
+        'first quarter',
+        'last quarter',
+        'highest',
+      ],
+      [
+        [
+          'memory of the server',
+          count(Math.round(steady.stored / steady.seconds)),
+          mb(mean(samples.slice(0, quarter))),
+          mb(mean(samples.slice(-quarter))),
+          mb(Math.max(...samples)),
+        ],
+      ],
+    );
+  }
+
+  const stored = await withTenant({ tenant: { id: first.id } }, (db) =>
+    db.execute<{ n: number }>(sql`select count(*)::int as n from traces`),
+  );
+  if ((stored[0]?.n ?? 0) < sent) throw new Error(`${sent} were accepted, ${stored[0]?.n} are there`);
+  await server.stop();
+}
+
+/** Transactions of this database that have committed. Processes report theirs up to a second late. */
+async function countCommits(): Promise<number> {
+  await sleep(1_200);
+  const [row] = await pool('owner').sql<{ n: number }[]>`
+    select xact_commit::int as n from pg_stat_database where datname = current_database()`;
+  return row?.n ?? Number.NaN;
+}
+
+function failures({ failures: found }: Outcome): string {
+  return found.size === 0
+    ? '0'
+    : [...found].map(([status, times]) => `${count(times)} × ${status}`).join(', ');
+}
+
+const mb = (value: number) => (Number.isNaN(value) ? '–' : `${value.toFixed(0)} MB`);
+
+/** A tenant with a key of the system's that may send traces. */
+async function makeSender(): Promise<{ id: string; key: string }> {
+  const id = await makeTenant();
+  const { keyId, key, secretHash } = mintApiKey(id);
+  await withPlatform((db) =>
+    db.insert(apiKeys).values({
+      tenantId: id,
+      id: keyId,
+      name: 'Bench',
+      secretHash,
+      scopes: ['traces:write'],
+      isService: true,
+    }),
+  );
+  return { id, key };
+}
