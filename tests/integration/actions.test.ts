@@ -139,6 +139,7 @@ describe('action', () => {
     const viewer = await makePerson(tenant, 'viewer');
     const contract = {
       name: 'test',
+      limit: 'caller',
       permission: 'traces:write',
       input: z.unknown(),
       output: z.string(),
@@ -152,7 +153,12 @@ describe('action', () => {
 });
 
 describe('an action for anybody', () => {
-  const contract = { name: 'test', input: z.object({ a: z.string() }), output: z.object({ b: z.string() }) };
+  const contract = {
+    name: 'test',
+    limit: 'caller',
+    input: z.object({ a: z.string() }),
+    output: z.object({ b: z.string() }),
+  } as const;
 
   test('answers an unknown error with nothing of it', async () => {
     const failing = publicAction(contract, async () => {
