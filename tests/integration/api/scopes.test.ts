@@ -41,7 +41,9 @@ async function statusOf(route: (typeof routes)[number], key: string): Promise<nu
   };
   if (body) init.body = JSON.stringify(example);
   const request = new Request('http://localhost:3000/x', init);
-  const response = await route.handler(request, { params: Promise.resolve({ traceId: `none-${unique()}` }) });
+  const response = await route.handler(request, {
+    params: Promise.resolve({ traceId: `none-${unique()}`, spanId: '0123456789abcdef' }),
+  });
   await response.body?.cancel();
   return response.status;
 }
