@@ -30,8 +30,8 @@ const CAPACITY = 25_000;
 const DEADLINE_MS = { redis: 25, upstash: 150 } as const;
 /** At start: a connection has to be made, and the machine may be busy. */
 const START_DEADLINE_MS = 5_000;
-/** What is added to a wait, as a share of it, so that those refused at once do not return at once. */
-const JITTER = 0.25;
+/** What is added to a wait, as a share of it and in seconds at the most, so that those refused at once do not return at once. */
+const JITTER = { share: 0.25, most: 10 };
 
 type Stores = { known: RateLimitStore; strangers: RateLimitStore; guard: GuardedStore | null };
 
@@ -128,10 +128,11 @@ function toDecision({ allowed, remaining, waitMs, resetMs }: Verdict, { limit, w
   };
 }
 
-/** Whole seconds, at least 1, and at random up to a quarter longer, or a second where that is more. */
+/** Whole seconds, at least 1, and at random a little longer: a second at the least, ten at the most. */
 function withJitter(seconds: number): number {
   const wait = Math.max(1, Math.ceil(seconds));
-  return wait + randomInt(0, Math.max(1, Math.floor(wait * JITTER)) + 1);
+  const most = Math.min(JITTER.most, Math.max(1, Math.floor(wait * JITTER.share)));
+  return wait + randomInt(0, most + 1);
 }
 
 /**

@@ -63,7 +63,7 @@ export const policies = {
   },
   /** Whatever sends a mail to an address that somebody has typed. */
   'mail:ip': { algorithm: bucket, counts: 'ip', limit: 20, windowSeconds: 3_600, strict: true },
-  'mail:account': { algorithm: sliding, counts: 'account', limit: 5, windowSeconds: 3_600, strict: true },
+  'mail:account': { algorithm: bucket, counts: 'account', limit: 5, windowSeconds: 3_600, strict: true },
   /** New accounts and workspaces. */
   'sign-up:ip': { algorithm: bucket, counts: 'ip', limit: 10, windowSeconds: 3_600, strict: true },
   'sign-up:account': { algorithm: sliding, counts: 'account', limit: 10, windowSeconds: 3_600, strict: true },
