@@ -1,7 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import next from 'next';
+import * as otlp from '@/app/api/otel/v1/traces/route';
 import * as traceBatch from '@/app/api/v1/traces/batch/route';
 import * as traces from '@/app/api/v1/traces/route';
+import * as otlpAtRoot from '@/app/v1/traces/route';
 import { closePools } from '@/db/client';
 import { flushKeyUses } from '@/lib/auth/key-uses';
 import { env } from '@/lib/env';
@@ -27,6 +29,8 @@ const DRAIN_MS = 8_000;
 const direct: DirectRoutes = {
   '/api/v1/traces': { POST: traces.POST },
   '/api/v1/traces/batch': { POST: traceBatch.POST },
+  '/api/otel/v1/traces': { POST: otlp.POST },
+  '/v1/traces': { POST: otlpAtRoot.POST },
 };
 
 async function main(): Promise<void> {

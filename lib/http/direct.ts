@@ -23,7 +23,9 @@ export async function answerDirect(
   response: ServerResponse,
 ): Promise<void> {
   const answer = await handler(toApiRequest(request), NO_PARAMS);
-  const body = await answer.text();
+  // Text leaves together with the head, in one piece; protobuf is no text.
+  const isText = /^(text\/|application\/json)/.test(answer.headers.get('content-type') ?? '');
+  const body = isText ? await answer.text() : Buffer.from(await answer.arrayBuffer());
   if (response.destroyed) return;
   response.writeHead(
     answer.status,

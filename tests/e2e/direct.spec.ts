@@ -37,7 +37,16 @@ type Request = {
 
 const single = '/api/v1/traces';
 const batch = '/api/v1/traces/batch';
+const otlp = '/api/otel/v1/traces';
 const gzip = { 'content-encoding': 'gzip' };
+const protobuf = { 'content-type': 'application/x-protobuf' };
+const spans = JSON.stringify({
+  resourceSpans: [
+    {
+      scopeSpans: [{ spans: [{ traceId: '5b8efff798038103d269b633813fc60c', spanId: 'eee19b7ec3c1b174' }] }],
+    },
+  ],
+});
 
 /** What is sent, in this order, by a tenant's key unless the headers say otherwise. */
 function requestsOf(tenant: TestTenant, viewerCookie: string): Request[] {
@@ -97,6 +106,12 @@ function requestsOf(tenant: TestTenant, viewerCookie: string): Request[] {
     { name: 'a batch of bad ones', path: batch, body: '{"traces":[null]}' },
     { name: 'no batch', path: batch, body: '{"traces":{}}' },
     { name: 'an empty batch, compressed', path: batch, headers: gzip, body: gzipSync('{"traces":[]}') },
+    { name: 'spans', path: otlp, body: spans },
+    { name: 'spans at the root, compressed', path: '/v1/traces', headers: gzip, body: gzipSync(spans) },
+    { name: 'no spans in protobuf', path: otlp, headers: protobuf, body: '' },
+    { name: 'what is no protobuf', path: otlp, headers: protobuf, body: Buffer.of(255, 255, 255) },
+    { name: 'spans without a key', path: otlp, headers: { ...protobuf, authorization: '' } },
+    { name: 'spans as text', path: otlp, headers: { 'content-type': 'text/plain' }, body: spans },
     { name: 'a list', method: 'GET' },
   ];
 }
