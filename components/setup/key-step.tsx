@@ -18,12 +18,15 @@ export function readKey(pasted: string): string | null {
 /** Makes a key, or takes one that is there already. What is pasted stays in the page. */
 export function KeyStep({
   canCreateKey,
+  keyName,
   pasted,
   onPasted,
   onCreated,
   className,
 }: {
   canCreateKey: boolean;
+  /** What a key that is made here is called. */
+  keyName: string;
   pasted: string;
   onPasted: (text: string) => void;
   onCreated: (key: string) => void;
@@ -33,7 +36,7 @@ export function KeyStep({
   return (
     <section aria-label="API key" className={cn('rounded-lg border bg-card px-4 py-3.5', className)}>
       {canCreateKey ? (
-        <CreateKey onCreated={onCreated} />
+        <CreateKey name={keyName} onCreated={onCreated} />
       ) : (
         <div className="text-sm">
           <p className="font-medium">Ask an admin for an API key</p>
@@ -62,7 +65,7 @@ export function KeyStep({
   );
 }
 
-function CreateKey({ onCreated }: { onCreated: (key: string) => void }) {
+function CreateKey({ name, onCreated }: { name: string; onCreated: (key: string) => void }) {
   const busy = useRef(false);
   const [pending, setPending] = useState(false);
   const [error, setError] = useState<string | null>(null);
@@ -73,7 +76,7 @@ function CreateKey({ onCreated }: { onCreated: (key: string) => void }) {
     setPending(true);
     setError(null);
     try {
-      const result = await createApiKey({ name: 'First key' });
+      const result = await createApiKey({ name });
       if (result.ok) onCreated(result.data.key);
       else setError(result.error.message);
     } catch {

@@ -49,6 +49,7 @@ export function SetupView({ origin, apiKey, canCreateKey, traceId, choice, lates
       {known === null && (
         <KeyStep
           canCreateKey={canCreateKey}
+          keyName={start.isFirst ? 'First key' : 'Key from set-up'}
           pasted={pasted}
           onPasted={setPasted}
           onCreated={setCreated}

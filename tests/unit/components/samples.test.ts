@@ -42,7 +42,10 @@ function allSnippets(target: Parameters<typeof curlCommand>[0]) {
 
 /** The variables that a shell has after a block. */
 function variablesAfter(code: string): Record<string, string> {
-  const output = execFileSync('sh', ['-eu', '-c', `${code}\nenv`], { encoding: 'utf8', env: { NODE_ENV: 'test' } });
+  const output = execFileSync('sh', ['-eu', '-c', `${code}\nenv`], {
+    encoding: 'utf8',
+    env: { NODE_ENV: 'test' },
+  });
   return Object.fromEntries(output.split('\n').map((line) => line.split(/=(.*)/s).slice(0, 2)));
 }
 
