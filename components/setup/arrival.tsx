@@ -30,7 +30,7 @@ export function Arrival({
       role="status"
       className={cn(
         'sticky bottom-4 flex flex-wrap items-center gap-x-3 gap-y-2 rounded-lg border bg-card px-4 py-3 text-sm shadow-sm',
-        arrived ? 'border-traffic-green/50' : 'border-dashed',
+        arrived && 'border-traffic-green/50',
         className,
       )}
     >

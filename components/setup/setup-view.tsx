@@ -87,15 +87,11 @@ export function SetupView({ origin, apiKey, canCreateKey, traceId, choice, lates
                   ))}
                 </TabsList>
               )}
-              {language.frameworks.map(({ id, label, write }) => (
+              {language.frameworks.map(({ id, write }) => (
                 <TabsContent key={id} value={id} className="flex min-w-0 flex-col gap-3" tabIndex={-1}>
                   {write({ origin, apiKey: key, ...(start.traceId && { traceId: start.traceId }) }).map(
                     (block) => (
-                      <CodeBlock
-                        key={block.code}
-                        code={block.code}
-                        label={block.label === 'Terminal' ? block.label : `${block.label}, ${label}`}
-                      />
+                      <CodeBlock key={block.label} code={block.code} label={block.label} />
                     ),
                   )}
                 </TabsContent>

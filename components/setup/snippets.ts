@@ -3,7 +3,7 @@ import { keyPlaceholder, sampleJson, sampleTrace } from '@/components/setup/samp
 /** Where a snippet sends to: the workspace's origin, such as https://acme-corp.ragtoolkit.app. A null key leaves a placeholder. */
 export type Target = { origin: string; apiKey: string | null; traceId?: string };
 
-/** Something to copy, with what it is: `Terminal`, or a language. */
+/** Something to copy, with what it is. */
 export type Block = { label: string; code: string };
 
 type Framework = { id: string; label: string; write: (target: Target) => Block[] };
@@ -72,7 +72,7 @@ response = requests.post(
     timeout=10,
 )
 print(response.status_code, response.text)`;
-  return [terminal('pip install requests'), { label: 'Python', code }];
+  return [install('pip install requests'), { label: 'Python', code }];
 }
 
 const pythonTracing = `from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -109,7 +109,7 @@ with tracer.start_as_current_span("answer-question") as chain:
 
 provider.shutdown()  # where your program ends: sends what is left`;
   return [
-    terminal(`pip install openinference-semantic-conventions ${pythonPackages}`),
+    install(`pip install openinference-semantic-conventions ${pythonPackages}`),
     environment(target),
     { label: 'Python', code },
   ];
@@ -127,7 +127,7 @@ print(answer.content)
 
 provider.shutdown()  # where your program ends: sends what is left`;
   return [
-    terminal(`pip install openinference-instrumentation-langchain langchain-openai \\\n  ${pythonPackages}`),
+    install(`pip install openinference-instrumentation-langchain langchain-openai \\\n  ${pythonPackages}`),
     environment(target),
     { label: 'Python', code },
   ];
@@ -148,7 +148,7 @@ print(index.as_query_engine().query(${JSON.stringify(sampleTrace.user_input)}))
 
 provider.shutdown()  # where your program ends: sends what is left`;
   return [
-    terminal(`pip install openinference-instrumentation-llama-index llama-index \\\n  ${pythonPackages}`),
+    install(`pip install openinference-instrumentation-llama-index llama-index \\\n  ${pythonPackages}`),
     environment(target),
     { label: 'Python', code },
   ];
@@ -172,7 +172,7 @@ const traceId = ragtoolkit.trace(${literal});
 // When somebody says what they think of it.
 ragtoolkit.feedback(traceId, { thumbs: "up" });`;
   return [
-    terminal(`curl -o ragtoolkit.ts ${singleQuoted(`${origin}/sdk/ragtoolkit.ts`)}`),
+    install(`curl -o ragtoolkit.ts ${singleQuoted(`${origin}/sdk/ragtoolkit.ts`)}`),
     { label: 'TypeScript', code },
   ];
 }
@@ -217,7 +217,7 @@ const answer = traceChain(
 console.log(await answer(${JSON.stringify(sampleTrace.user_input)}));
 await provider.shutdown(); // where your program ends: sends what is left`;
   return [
-    terminal(`npm install @arizeai/openinference-core \\\n  ${javascriptPackages}`),
+    install(`npm install @arizeai/openinference-core \\\n  ${javascriptPackages}`),
     environment(target),
     { label: 'JavaScript', code },
   ];
@@ -237,7 +237,7 @@ const answer = await new ChatOpenAI({ model: ${JSON.stringify(sampleTrace.model_
 console.log(answer.content);
 await provider.shutdown(); // where your program ends: sends what is left`;
   return [
-    terminal(
+    install(
       `npm install @arizeai/openinference-instrumentation-langchain @langchain/core @langchain/openai \\\n  ${javascriptPackages}`,
     ),
     environment(target),
@@ -264,7 +264,7 @@ const { text } = await generateText({
 console.log(text);
 await provider.shutdown(); // where your program ends: sends what is left`;
   return [
-    terminal(`npm install ai @ai-sdk/openai \\\n  ${javascriptPackages}`),
+    install(`npm install ai @ai-sdk/openai \\\n  ${javascriptPackages}`),
     environment(target),
     { label: 'JavaScript', code },
   ];
@@ -273,9 +273,10 @@ await provider.shutdown(); // where your program ends: sends what is left`;
 /** The variables that every OpenTelemetry exporter reads. The value of a header is percent-encoded there. */
 function environment({ origin, apiKey }: Target): Block {
   const key = encodeURIComponent(apiKey ?? keyPlaceholder);
-  return terminal(`export OTEL_EXPORTER_OTLP_ENDPOINT=${singleQuoted(`${programOrigin(origin)}/api/otel`)}
+  const code = `export OTEL_EXPORTER_OTLP_ENDPOINT=${singleQuoted(`${programOrigin(origin)}/api/otel`)}
 export OTEL_EXPORTER_OTLP_PROTOCOL='http/protobuf'
-export OTEL_EXPORTER_OTLP_HEADERS=${singleQuoted(`Authorization=Bearer%20${key}`)}`);
+export OTEL_EXPORTER_OTLP_HEADERS=${singleQuoted(`Authorization=Bearer%20${key}`)}`;
+  return { label: 'Terminal: address and key', code };
 }
 
 /** Names below .localhost are this machine's, which browsers and curl know and most programs do not: the key tells the workspace. */
@@ -287,6 +288,10 @@ function programOrigin(origin: string): string {
 
 function terminal(code: string): Block {
   return { label: 'Terminal', code };
+}
+
+function install(code: string): Block {
+  return { label: 'Terminal: install', code };
 }
 
 function singleQuoted(text: string): string {
