@@ -301,6 +301,20 @@ describe('the host program', () => {
     expect(client.stats().stored + client.stats().dropped).toBe(2);
   });
 
+  test('loses a field that cannot be read, and no other', async () => {
+    const { client, sent } = await start(undefined);
+    client.trace({
+      trace_id: 'a',
+      get tokens_in(): number {
+        throw new Error('no');
+      },
+      tokens_out: 2,
+      metadata: { at: 3n as unknown as number },
+    });
+    await client.flush();
+    expect(sent()).toEqual([{ trace_id: 'a', tokens_out: 2, metadata: { at: 3 } }]);
+  });
+
   test('hears nothing of callbacks that throw or reject', async () => {
     const client = createClient({
       ...{ baseUrl: 'http://127.0.0.1:9', apiKey: 'k', maxAttempts: 2, firstPauseMs: 0 },
