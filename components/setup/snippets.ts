@@ -33,6 +33,7 @@ export const languages: { id: string; label: string; frameworks: Framework[] }[]
       { id: 'opentelemetry', label: 'OpenTelemetry', write: javascriptOpenTelemetry },
       { id: 'langchain', label: 'LangChain', write: javascriptLangChain },
       { id: 'vercel-ai', label: 'Vercel AI SDK', write: vercelAi },
+      { id: 'vercel-ai-6', label: 'Vercel AI SDK 6', write: vercelAi6 },
     ],
   },
 ];
@@ -247,6 +248,31 @@ await provider.shutdown(); // where your program ends: sends what is left`;
 
 function vercelAi(target: Target): Block[] {
   const code = `import { openai } from "@ai-sdk/openai";
+import { OpenTelemetry } from "@ai-sdk/otel";
+${javascriptImports}
+import { generateText, registerTelemetry } from "ai";
+
+${javascriptProvider}
+registerTelemetry(new OpenTelemetry());
+
+// From here on every call of the AI SDK is traced.
+const { text } = await generateText({
+  model: openai(${JSON.stringify(sampleTrace.model_name)}),
+  prompt: ${JSON.stringify(sampleTrace.user_input)},
+  telemetry: { functionId: "answer-question" },
+});
+console.log(text);
+await provider.shutdown(); // where your program ends: sends what is left`;
+  return [
+    install(`npm install ai@7 @ai-sdk/otel@1 @ai-sdk/openai@4 \\\n  ${javascriptPackages}`),
+    environment(target),
+    { label: 'JavaScript', code },
+  ];
+}
+
+/** Before version 7 telemetry was part of the SDK itself, and asked for call by call. */
+function vercelAi6(target: Target): Block[] {
+  const code = `import { openai } from "@ai-sdk/openai";
 ${javascriptImports}
 import { generateText } from "ai";
 
@@ -264,7 +290,7 @@ const { text } = await generateText({
 console.log(text);
 await provider.shutdown(); // where your program ends: sends what is left`;
   return [
-    install(`npm install ai @ai-sdk/openai \\\n  ${javascriptPackages}`),
+    install(`npm install ai@6 @ai-sdk/openai@3 \\\n  ${javascriptPackages}`),
     environment(target),
     { label: 'JavaScript', code },
   ];

@@ -1,12 +1,15 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { languages } from '@/components/setup/snippets';
 import { createClient } from '@/lib/sdk/client';
 import type { Drop } from '@/lib/sdk/types';
+import { startFakeModel } from '../fixtures/otlp/fake-model.mjs';
+import * as rag from '../fixtures/otlp/rag.mjs';
 import { makeTenant, type TestTenant } from '../support/factories';
 import { poll } from '../support/poll';
 import { expect, rootDomain, send, requestTest as test } from './support';
@@ -172,5 +175,23 @@ test.describe('what is copied from the console runs', () => {
       model_output: 'You can return an item within 30 days of delivery.',
       ...{ model_name: 'gpt-4o-mini', tokens_in: 412, tokens_out: 18 },
     });
+  });
+
+  test('LangChain.js', async () => {
+    const tenant = await makeTenant();
+    const model = await startFakeModel();
+    const [, environment, program] = snippet('typescript', 'langchain')(target(tenant));
+    const file = path.join(folder, 'langchain.mjs');
+    writeFileSync(file, program?.code ?? '');
+    const { stdout } = await promisify(execFile)(
+      'sh',
+      ['-eu', '-c', `${environment?.code}\nexec "$0" "$1"`, process.execPath, file],
+      { env: { ...process.env, OPENAI_API_KEY: 'none', OPENAI_BASE_URL: model.url } },
+    );
+    await model.close();
+    expect(stdout.trim()).toBe(rag.answer);
+    const trace = await theTrace(tenant);
+    expect(trace).toMatchObject({ model_output: rag.answer, tokens_out: rag.tokens.output });
+    expect(trace.user_input).toContain('How long do I have to return an item?');
   });
 });
