@@ -14,7 +14,7 @@ import { clientOf } from '@/lib/http/client';
 export const config = {
   runtime: 'nodejs',
   matcher: [
-    '/((?!_next/|__nextjs|api/(?!auth/)|v1/traces$|health$|icon.svg$|screenshots/|favicon.ico$|robots.txt$).*)',
+    '/((?!_next/|__nextjs|api/(?!auth/)|v1/traces$|health$|icon.svg$|screenshots/|sdk/|favicon.ico$|robots.txt$).*)',
   ],
 };
 

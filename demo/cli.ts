@@ -1,11 +1,11 @@
 import { loadCorpus } from './corpus';
-import { createClient } from './http';
+import { createFetch } from './http';
 import { type LanguageModel, languageModelOf } from './language-model';
 import { type Defaults, HELP, type RunOptions, readOptions } from './options';
 import { type DemoTrace, type Draft, makeDrafts } from './pipeline';
 import { Problem } from './problem';
 import { report, type Sent } from './report';
-import { assertReachable, sendTrace } from './send';
+import { assertReachable, createDelivery } from './send';
 
 /** Where the run tells what it does. `live` is a terminal whose current line is redrawn. */
 export type Terminal = {
@@ -48,9 +48,9 @@ async function sendAll(
   { url, key, count, concurrency, seed }: RunOptions,
   { env, corpusFolder, terminal, signal }: Surroundings,
 ): Promise<number> {
-  const client = createClient(url, { connections: concurrency, signal });
+  const { fetch, close } = createFetch();
   try {
-    await assertReachable({ url, client });
+    await assertReachable({ url, fetch, signal });
     const corpus = loadCorpus(corpusFolder);
     const drafts = makeDrafts({ corpus, count, seed });
     const generator = createGenerator(languageModelOf(env, signal), signal);
@@ -59,26 +59,23 @@ async function sendAll(
     );
 
     const sent: Sent[] = [];
-    let problem: unknown;
     await terminal
       .step(`Sending to ${url.origin}`, async (step) => {
+        const delivery = createDelivery({ url, key, fetch, signal }, (trace, outcome) => {
+          sent.push({ trace, outcome });
+          step.update(`${sent.length} of ${count}`);
+          if (!terminal.live && isQuarter(sent.length, count)) terminal.say(`  ${sent.length} of ${count}`);
+        });
         const todo = drafts.values();
         const work = async () => {
-          for (const draft of todo) {
-            if (problem) return;
-            try {
-              const trace = stamp(await generator.answer(draft));
-              sent.push({ trace, outcome: await sendTrace(trace, { url, key, client, signal }) });
-            } catch (error) {
-              problem ??= error;
-              return;
-            }
-            step.update(`${sent.length} of ${count}`);
-            if (!terminal.live && isQuarter(sent.length, count)) terminal.say(`  ${sent.length} of ${count}`);
-          }
+          for (const draft of todo) await delivery.send(stamp(await generator.answer(draft)));
         };
-        await Promise.all(Array.from({ length: Math.min(concurrency, count) }, work));
-        if (problem) throw problem;
+        try {
+          await Promise.all(Array.from({ length: Math.min(concurrency, count) }, work));
+          await delivery.finish();
+        } finally {
+          delivery.close();
+        }
       })
       .catch((error: unknown) => {
         if (!(error instanceof Problem)) throw error;
@@ -90,7 +87,7 @@ async function sendAll(
     terminal.say(`${note ? `${note}\n` : ''}\n${report(sent, url)}`);
     return sent.some(({ outcome }) => outcome.kind === 'refused') ? 1 : 0;
   } finally {
-    client.close();
+    close();
   }
 }
 

@@ -1,47 +1,32 @@
 import http from 'node:http';
 import https from 'node:https';
 
-/** An answer of the server, its body as text. */
-export type Answer = { status: number; retryAfter: string | undefined; text: string };
-
-/** Requests to one server over kept connections. Rejects with Node's own error where there is no answer at all. */
-export type Client = {
-  get(path: string): Promise<Answer>;
-  post(path: string, body: unknown, headers: Record<string, string>): Promise<Answer>;
-  close(): void;
-};
-
-const TIMEOUT_MS = 30_000;
+type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
 
 /**
- * A client of the server at `base`. Names below .localhost mean this machine, which browsers know and Node does not: they
- * are reached at 127.0.0.1, and the name travels in the Host header.
+ * A fetch over kept connections that reaches names below .localhost. They mean this machine, which browsers know and Node
+ * does not: they are asked for at 127.0.0.1, and the name travels in the Host header, which the global fetch does not allow.
  */
-export function createClient(base: URL, options: { connections: number; signal?: AbortSignal }): Client {
-  const { request, Agent } = base.protocol === 'https:' ? https : http;
-  const agent = new Agent({ keepAlive: true, maxSockets: options.connections });
-  const hostname = base.hostname.endsWith('.localhost') ? '127.0.0.1' : base.hostname.replace(/^\[|\]$/g, '');
-  const prefix = base.pathname.replace(/\/+$/, '');
+export function createFetch(): { fetch: Fetch; close: () => void } {
+  const agents = {
+    'http:': new http.Agent({ keepAlive: true }),
+    'https:': new https.Agent({ keepAlive: true }),
+  };
 
-  function send(
-    method: string,
-    path: string,
-    headers: Record<string, string>,
-    body?: string,
-  ): Promise<Answer> {
-    return new Promise((resolve, reject) => {
-      const outgoing = request({
-        agent,
-        method,
-        hostname,
-        port: base.port || undefined,
-        servername: base.hostname,
-        path: prefix + path,
-        headers: { ...headers, host: base.host },
-        timeout: TIMEOUT_MS,
-        signal: options.signal,
+  const fetch: Fetch = (address, init = {}) =>
+    new Promise((resolve, reject) => {
+      const url = new URL(address);
+      const isSecure = url.protocol === 'https:';
+      const outgoing = (isSecure ? https : http).request({
+        agent: agents[isSecure ? 'https:' : 'http:'],
+        method: init.method ?? 'GET',
+        hostname: url.hostname.endsWith('.localhost') ? '127.0.0.1' : url.hostname.replace(/^\[|\]$/g, ''),
+        port: url.port || undefined,
+        servername: url.hostname,
+        path: url.pathname + url.search,
+        headers: { ...Object.fromEntries(new Headers(init.headers)), host: url.host },
+        signal: init.signal ?? undefined,
       });
-      outgoing.once('timeout', () => outgoing.destroy(new TimeoutError()));
       outgoing.once('error', reject);
       outgoing.once('response', (response) => {
         let text = '';
@@ -51,33 +36,18 @@ export function createClient(base: URL, options: { connections: number; signal?:
         });
         response.once('error', reject);
         response.once('end', () => {
-          resolve({ status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'], text });
+          const retryAfter = response.headers['retry-after'];
+          const headers = new Headers(retryAfter === undefined ? {} : { 'retry-after': retryAfter });
+          resolve(new Response(text, { status: response.statusCode ?? 502, headers }));
         });
       });
-      outgoing.end(body);
+      outgoing.end(init.body);
     });
-  }
 
   return {
-    get: (path) => send('GET', path, {}),
-    post(path, body, headers) {
-      const text = JSON.stringify(body);
-      const length = String(Buffer.byteLength(text));
-      return send(
-        'POST',
-        path,
-        { ...headers, 'content-type': 'application/json', 'content-length': length },
-        text,
-      );
+    fetch,
+    close() {
+      for (const agent of Object.values(agents)) agent.destroy();
     },
-    close: () => agent.destroy(),
   };
-}
-
-class TimeoutError extends Error {
-  readonly code = 'ETIMEDOUT';
-
-  constructor() {
-    super(`no answer within ${TIMEOUT_MS / 1000} s`);
-  }
 }

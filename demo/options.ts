@@ -14,7 +14,7 @@ Asks a small RAG program questions and sends each answer to RAG Toolkit as a tra
   --count <n>         how many traces (60)
   --url <address>     a workspace, such as http://acme-corp.ragtoolkit.localhost:3000; also RAGTOOLKIT_URL
   --key <rtk_…>       an API key of that workspace; also RAGTOOLKIT_KEY. Without one, the demo key of npm start
-  --concurrency <n>   how many at a time (4)
+  --concurrency <n>   how many are answered at a time (4)
   --seed <n>          the same number makes the same traces again
 
 With OPENAI_API_KEY set (and OPENAI_BASE_URL, OPENAI_MODEL if need be) that model answers; otherwise answers are

@@ -1,4 +1,4 @@
-import { curlCommand } from '@/components/traces/curl-command';
+import { curlCommand } from '@/components/setup/snippets';
 import type { CreatedApiKey } from '@/lib/api-keys/schema';
 
 type Sample = { title: string; label: string; code: string };
@@ -15,7 +15,7 @@ export function requestWith(
     return {
       title: 'Send a trace with it',
       label: 'Terminal',
-      code: curlCommand({ url: `${origin}/api/v1/traces`, apiKey: key }),
+      code: curlCommand({ origin, apiKey: key }),
     };
   if (has('traces:read'))
     return {

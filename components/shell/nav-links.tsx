@@ -11,6 +11,7 @@ import {
   KeyRoundIcon,
   type LucideIcon,
   PackageCheckIcon,
+  PlugIcon,
   ScrollTextIcon,
   SettingsIcon,
   ShieldCheckIcon,
@@ -34,6 +35,7 @@ const icons = {
   audit: HistoryIcon,
   limits: FunnelIcon,
   deliveries: PackageCheckIcon,
+  setup: PlugIcon,
 } satisfies Record<string, LucideIcon>;
 
 /** One entry of the console's navigation. The icon is a name, because a server component cannot hand over a function. */

@@ -89,6 +89,23 @@ export async function hasTraces(ctx: TenantContext): Promise<boolean> {
   return rows.length > 0;
 }
 
+/** The trace received last, its question cut at 300 characters; null when there is none. */
+export async function findLatestTrace(
+  ctx: TenantContext,
+): Promise<Pick<TraceSummary, 'traceId' | 'receivedAt' | 'question'> | null> {
+  authorize(ctx, 'traces:read');
+  const { traceId, receivedAt, question } = summaryColumns;
+  const [row] = await withTenant(ctx, (db) =>
+    db
+      .select({ traceId, receivedAt, question })
+      .from(traces)
+      .where(eq(traces.tenantId, ctx.tenant.id))
+      .orderBy(desc(traces.receivedAt), desc(traces.traceId))
+      .limit(1),
+  );
+  return row ? { ...row, receivedAt: row.receivedAt.toISOString() } : null;
+}
+
 /** One whole trace, or null for an unknown id, another tenant's included. */
 export async function findTrace(ctx: TenantContext, traceId: string): Promise<TraceDetail | null> {
   authorize(ctx, 'traces:read');

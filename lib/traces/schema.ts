@@ -90,6 +90,10 @@ export const traceFilterSchema = z.object({
 });
 export type TraceFilter = z.infer<typeof traceFilterSchema>;
 
+/** What the set-up page reads from the address bar: the language and framework to show code for. */
+const choiceName = z.string().max(40).optional().catch(undefined);
+export const setupChoiceSchema = z.object({ language: choiceName, framework: choiceName });
+
 /** A page of the list, newest first. `nextCursor` is null on the last page. */
 export const tracePageSchema = z.object({
   traces: z.array(traceSummarySchema),

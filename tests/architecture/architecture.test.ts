@@ -38,6 +38,10 @@ describe('imports', () => {
     ['db/tenant', 'lib/tenancy/context'],
     ['lib/traces/queries', 'components/ui/button'],
     ['lib/traces/queries', 'app/layout'],
+    ['lib/sdk/client', 'lib/ids'],
+    ['lib/traces/mutations', 'lib/sdk/types'],
+    ['components/setup/setup-view', 'lib/sdk/client'],
+    ['app/t/[tenant]/page', 'lib/sdk/client'],
   ])('of %s may not be %s', (from, to) => {
     expect(forbiddenArrow(from, to)).not.toBeNull();
   });

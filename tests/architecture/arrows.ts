@@ -25,6 +25,9 @@ export function forbiddenArrow(from: string, to: string): string | null {
   const [target] = to.split('/');
   // server.ts calls the handlers of ingest paths itself.
   if (target === 'app' && area !== 'app' && from !== 'server') return 'nothing but server.ts imports app';
+  if (isSdk(from) && !isSdk(to)) return 'the SDK runs in any program: it uses nothing of ours';
+  if (isSdk(to) && !isSdk(from) && area !== 'demo')
+    return 'the SDK is for programs that send traces: only the demo is one';
   if (area === 'app' && target === 'db') return 'app reads and writes through lib';
   if (area === 'components') return fromComponents(to);
   if (area === 'lib') return fromLib(from, to);
@@ -60,6 +63,10 @@ function fromLib(from: string, to: string): string | null {
 /** The seed and the command line start things: they use the verbs, as a request would. */
 function isDatabaseEntry(from: string): boolean {
   return /^db\/([\w-]+-)?cli$/.test(from) || from.startsWith('db/seed/');
+}
+
+function isSdk(file: string): boolean {
+  return file.startsWith('lib/sdk/');
 }
 
 function domainOf(file: string): string | null {

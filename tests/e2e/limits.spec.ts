@@ -1,5 +1,6 @@
 import { closePools } from '@/db/client';
-import { withRetries } from '@/demo/retry';
+import { createClient } from '@/lib/sdk/client';
+import type { Drop } from '@/lib/sdk/types';
 import { setTenantRate } from '@/lib/workflows/limits/mutations';
 import { makeTenant } from '../support/factories';
 import { type LimitsServer, startLimitsServer } from './limits-server';
@@ -125,33 +126,38 @@ requestTest.describe('a server with the limits of the table', () => {
     const rate = { perSecond, burst: perSecond, expiresAt: inAnHour(), reason: 'a test' };
     await setTenantRate(operator, { tenantId: tenant.id, ...rate });
     const began = performance.now();
-    let [sent, refused] = [0, 0];
-    const lost: number[] = [];
-    await Promise.all(
-      Array.from({ length: 4 }, async () => {
-        while (performance.now() - began < 30_000) {
-          const id = `t-${sent++}`;
-          const { status } = await withRetries(async () => {
-            const answer = await server.send({
-              subdomain: tenant.slug,
-              method: 'POST',
-              path: '/api/v1/traces',
-              headers: {
-                authorization: `Bearer ${tenant.firstKey.key}`,
-                'content-type': 'application/json',
-              },
-              body: JSON.stringify({ trace_id: id }),
-            });
-            if (answer.status === 429) refused += 1;
-            return { status: answer.status, retryAfter: answer.headers['retry-after'], text: answer.text };
+    let refused = 0;
+    const drops: Drop[] = [];
+    const clients = Array.from({ length: 4 }, () =>
+      createClient({
+        ...{ baseUrl: `http://${tenant.host}`, apiKey: tenant.firstKey.key },
+        ...{ batchSize: 1, flushIntervalMs: 0, gzipFrom: Number.MAX_SAFE_INTEGER, maxAttempts: 20 },
+        onDrop: (drop) => drops.push(drop),
+        async fetch(address, { headers, body }) {
+          const answer = await server.send({
+            subdomain: tenant.slug,
+            method: 'POST',
+            path: new URL(address).pathname,
+            headers: Object.fromEntries(new Headers(headers)),
+            body: String(body),
           });
-          if (status !== 201) lost.push(status);
-          await new Promise((resolve) => setTimeout(resolve, (4 * 1_000) / (2 * perSecond)));
-        }
+          if (answer.status === 429) refused += 1;
+          const retryAfter = String(answer.headers['retry-after'] ?? '');
+          return new Response(answer.text, {
+            status: answer.status,
+            headers: retryAfter ? { 'retry-after': retryAfter } : {},
+          });
+        },
       }),
     );
+    while (performance.now() - began < 30_000) {
+      for (const client of clients) client.trace({});
+      await new Promise((resolve) => setTimeout(resolve, (clients.length * 1_000) / (2 * perSecond)));
+    }
+    await Promise.all(clients.map((client) => client.shutdown({ timeoutMs: 90_000 })));
+    expect(clients.every((client) => client.stats().stored > 100)).toBe(true);
     expect(refused).toBeGreaterThan(0);
-    expect(lost).toEqual([]);
+    expect(drops).toEqual([]);
   });
 });
 

@@ -164,6 +164,7 @@ export const pageSamples: Record<string, PageSample> = {
   '/t/[tenant]/login': { query: '?next=//evil.example', status: [200, 307] },
   '/t/[tenant]/login/second-factor': { query: '?next=//evil.example', status: [307] },
   '/t/[tenant]/overview': { query: '?period=30d' },
+  '/t/[tenant]/setup': { query: '?language=python&framework=nothing' },
   '/t/[tenant]/traces': { query: '?error=only' },
   '/t/[tenant]/traces/[traceId]': { object: true },
   '/t/[tenant]/settings/api-keys': {},

@@ -2,7 +2,14 @@ import { sql } from 'drizzle-orm';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { withTenant } from '@/db/tenant';
 import { ingestTraces } from '@/lib/traces/mutations';
-import { findTrace, hasTraces, listModels, listTracePage, listTraces } from '@/lib/traces/queries';
+import {
+  findLatestTrace,
+  findTrace,
+  hasTraces,
+  listModels,
+  listTracePage,
+  listTraces,
+} from '@/lib/traces/queries';
 import { encodeCursor, type TraceInput } from '@/lib/traces/rules';
 import {
   TRACES_PER_PAGE,
@@ -43,6 +50,21 @@ async function walk(tenant: TestTenant, filter: TraceFilter = {}): Promise<strin
   } while (cursor && pages.length < 100);
   return pages;
 }
+
+describe('findLatestTrace', () => {
+  test('answers the one received last, and nothing of another tenant', async () => {
+    const tenant = await tenantWith([
+      { traceId: 'new', receivedAt: minute(3), question: 'q'.repeat(400) },
+      { traceId: 'old', receivedAt: minute(1), startedAt: minute(9) },
+    ]);
+    expect(await findLatestTrace(tenant.admin.ctx)).toEqual({
+      traceId: 'new',
+      receivedAt: minute(3).toISOString(),
+      question: 'q'.repeat(300),
+    });
+    expect(await findLatestTrace((await makeTenant()).admin.ctx)).toBeNull();
+  });
+});
 
 describe('listTraces', () => {
   test('shows the newest first', async () => {

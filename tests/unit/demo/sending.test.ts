@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { run } from '@/demo/cli';
 import { readOptions } from '@/demo/options';
-import { pauseMs } from '@/demo/retry';
 
 const defaults = { url: 'http://acme-corp.ragtoolkit.localhost:3000', key: 'rtk_demo_key_0123456789' };
 
@@ -43,23 +43,8 @@ describe('readOptions', () => {
   });
 });
 
-describe('pauseMs', () => {
-  test('doubles up to a bound, with jitter below it', () => {
-    const all = [1, 2, 3, 4, 5, 6, 7, 8].map((attempt) => pauseMs(attempt, undefined, () => 1));
-    expect(all).toEqual([250, 500, 1000, 2000, 4000, 8000, 8000, 8000]);
-    expect(pauseMs(3, undefined, () => 0)).toBe(500);
-  });
-
-  test('keeps to Retry-After in seconds and as a date, up to a minute', () => {
-    expect(pauseMs(1, '2', () => 0)).toBe(2_000);
-    expect(pauseMs(1, '86400', () => 0)).toBe(60_000);
-    const date = new Date(Date.now() + 20_000).toUTCString();
-    expect(pauseMs(1, date, () => 0)).toBeGreaterThan(15_000);
-    expect(pauseMs(2, 'soon', () => 1)).toBe(500);
-  });
-});
-
-type Handler = (body: { trace_id: string }, request: IncomingMessage, response: ServerResponse) => void;
+type Batch = { traces: { trace_id: string; model_output?: string }[] };
+type Handler = (body: Batch, request: IncomingMessage, response: ServerResponse) => void;
 
 const closers: (() => void)[] = [];
 afterEach(() => {
@@ -70,13 +55,13 @@ afterEach(() => {
 /** A server on a free port that is healthy and lets the handler answer traces. */
 async function serve(handler: Handler): Promise<string> {
   const server = createServer((request, response) => {
-    let text = '';
-    request.on('data', (part) => {
-      text += part;
-    });
+    const parts: Buffer[] = [];
+    request.on('data', (part: Buffer) => parts.push(part));
     request.on('end', () => {
+      const bytes = Buffer.concat(parts);
+      const text = request.headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes;
       if (request.url === '/health') response.end('{"status":"healthy"}');
-      else handler(JSON.parse(text), request, response);
+      else handler(JSON.parse(text.toString()), request, response);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -114,12 +99,16 @@ function answer(
   response.end(JSON.stringify(body));
 }
 
+function storeAll({ traces }: Batch, response: ServerResponse) {
+  answer(response, 201, { accepted: traces.map(({ trace_id }) => trace_id), rejected: [] });
+}
+
 describe('npm run demo', () => {
   test('sends to a name below .localhost with its Host header, and ends with a link', async () => {
     const hosts = new Set<string | undefined>();
-    const url = await serve(({ trace_id }, request, response) => {
+    const url = await serve((batch, request, response) => {
       hosts.add(`${request.headers.host} ${request.headers.authorization}`);
-      answer(response, 201, { trace_id, status: 'created' });
+      storeAll(batch, response);
     });
     const { code, output } = await demo(url);
     expect(code).toBe(0);
@@ -130,32 +119,26 @@ describe('npm run demo', () => {
 
   test('tries again when the server is busy or the connection breaks', async () => {
     let requests = 0;
-    const url = await serve(({ trace_id }, _request, response) => {
+    const url = await serve((batch, _request, response) => {
       requests += 1;
       if (requests === 1) answer(response, 429, {}, { 'retry-after': '0' });
       else if (requests === 2) answer(response, 503, {});
       else if (requests === 3) response.destroy();
-      else answer(response, 201, { trace_id, status: 'created' });
+      else storeAll(batch, response);
     });
     expect((await demo(url)).code).toBe(0);
-    expect(requests).toBe(11);
+    expect(requests).toBe(4);
   });
 
   test('lists what was refused, with the reason, and exits with 1', async () => {
-    let requests = 0;
-    const error = {
-      code: 'invalid_input',
-      message: 'Not valid.',
-      issues: [{ path: 'project', message: 'too long' }],
-    };
-    const url = await serve(({ trace_id }, _request, response) => {
-      requests += 1;
-      if (requests <= 2) answer(response, 422, { error });
-      else answer(response, 201, { trace_id, status: 'created' });
+    const issues = [{ path: 'project', message: 'too long' }];
+    const url = await serve(({ traces }, _request, response) => {
+      const [one, two, ...rest] = traces.map(({ trace_id }, index) => ({ index, trace_id, issues }));
+      answer(response, 207, { accepted: rest.map(({ trace_id }) => trace_id), rejected: [one, two] });
     });
     const { code, output } = await demo(url);
     expect(code).toBe(1);
-    expect(output).toContain('2 × 422 Not valid. project: too long');
+    expect(output).toContain('2 × The server refused it. project: too long');
   });
 
   test.each([
@@ -169,7 +152,7 @@ describe('npm run demo', () => {
       answer(response, status, { error: { message: 'No.' } });
     });
     const { code, errors } = await demo(url);
-    expect([code, requests]).toEqual([1, 4]);
+    expect([code, requests]).toEqual([1, 1]);
     expect(errors).toContain(message);
     expect(errors.trimEnd()).not.toContain('\n');
   });
@@ -193,8 +176,8 @@ describe('npm run demo', () => {
         else answer(response, 200, { model: 'm-1', choices: [{ message: { content: 'By a model.' } }] });
         return;
       }
-      answers.push((body as { model_output?: string }).model_output);
-      answer(response, 201, { trace_id: body.trace_id, status: 'created' });
+      answers.push(...body.traces.map(({ model_output }) => model_output));
+      storeAll(body, response);
     });
     const model = { OPENAI_API_KEY: 'sk-test', OPENAI_BASE_URL: `http://127.0.0.1:${new URL(url).port}/v1` };
     const { code, output } = await demo(url, model);

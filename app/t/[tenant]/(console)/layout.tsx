@@ -38,6 +38,7 @@ function navFor(actor: Actor): NavItem[] {
   const all: (NavItem & { permission: Permission })[] = [
     { href: '/overview', label: 'Overview', icon: 'overview', permission: 'traces:read' },
     { href: '/traces', label: 'Traces', icon: 'traces', permission: 'traces:read' },
+    { href: '/setup', label: 'Set up', icon: 'setup', permission: 'traces:read' },
     {
       href: '/settings/members',
       label: 'Members',

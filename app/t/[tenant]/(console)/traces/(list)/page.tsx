@@ -1,14 +1,13 @@
 import type { Metadata } from 'next';
 import { cookies } from 'next/headers';
+import { SetupView } from '@/components/setup/setup-view';
 import { TraceList } from '@/components/traces/trace-list';
-import { TracesEmptyState } from '@/components/traces/traces-empty-state';
 import { can } from '@/lib/auth/authorize';
 import { firstKeyCookieName, readFirstKey } from '@/lib/auth/first-key-cookie';
-import { env } from '@/lib/env';
-import { hostOf } from '@/lib/gateway/hosts';
+import { urlOf } from '@/lib/gateway/hosts';
 import { requireTenant } from '@/lib/tenancy/require-tenant';
 import { hasTraces, listModels, listTraces } from '@/lib/traces/queries';
-import { traceFilterSchema } from '@/lib/traces/schema';
+import { setupChoiceSchema, traceFilterSchema } from '@/lib/traces/schema';
 
 export const metadata: Metadata = { title: 'Traces' };
 
@@ -22,14 +21,14 @@ export default async function TracesPage({ params, searchParams }: Props) {
   const filter = traceFilterSchema.parse(await searchParams);
   const [page, models] = await Promise.all([listTraces(ctx, filter), listModels(ctx)]);
   if (page.traces.length === 0 && !(await hasTraces(ctx))) {
-    const apiKey = await readFirstKey((await cookies()).get(firstKeyCookieName())?.value, ctx.tenant.id);
-    const canCreateKey = can(ctx.actor, 'api-keys:create');
     return (
-      <TracesEmptyState
-        host={hostOf(ctx.tenant)}
-        scheme={env().scheme}
-        apiKey={apiKey}
-        canCreateKey={canCreateKey}
+      <SetupView
+        origin={urlOf(ctx.tenant, '')}
+        apiKey={await readFirstKey((await cookies()).get(firstKeyCookieName())?.value, ctx.tenant.id)}
+        canCreateKey={can(ctx.actor, 'api-keys:create')}
+        choice={setupChoiceSchema.parse(await searchParams)}
+        latest={null}
+        basePath="/traces"
       />
     );
   }

@@ -1,7 +1,10 @@
-/** What stands in a sample where the key belongs, until there is one. */
+/** What stands in a snippet where the key belongs, until there is one. */
 export const keyPlaceholder = 'YOUR_API_KEY';
 
-/** The trace that every sample sends. No apostrophes: the shell's quotes are single ones. */
+/**
+ * The trace that every snippet sends. It holds no apostrophes, because the shell's quotes are single ones, and no true, false
+ * or null: its JSON is a literal of Python and TypeScript too.
+ */
 export const sampleTrace = {
   trace_id: 'first-trace',
   user_input: 'How long do I have to return an item?',
@@ -16,27 +19,15 @@ export const sampleTrace = {
   tokens_out: 18,
 };
 
-function singleQuoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
-}
-
-/** A command for sh, bash and zsh that sends one trace. `apiKey` null leaves a placeholder. */
-export function curlCommand({ url, apiKey }: { url: string; apiKey: string | null }): string {
-  return [
-    `curl -X POST ${singleQuoted(url)}`,
-    `  -H ${singleQuoted(`Authorization: Bearer ${apiKey ?? keyPlaceholder}`)}`,
-    `  -H 'Content-Type: application/json'`,
-    `  -d ${singleQuoted(sampleJson())}`,
-  ].join(' \\\n');
-}
-
 function chunkLine({ text, source, score }: (typeof sampleTrace.retrieved_chunks)[number]): string {
   return `    {"text": ${JSON.stringify(text)}, "source": ${JSON.stringify(source)}, "score": ${score}}`;
 }
 
-/** The sample trace as JSON, with each chunk on a line of its own. */
-export function sampleJson(): string {
-  const lines = Object.entries(sampleTrace).map(([name, value]) =>
+/** The sample trace as JSON, with each chunk on a line of its own. `traceId` null leaves its id out. */
+export function sampleJson(traceId: string | null = sampleTrace.trace_id): string {
+  const { trace_id: _, ...fields } = sampleTrace;
+  const all = traceId === null ? fields : { trace_id: traceId, ...fields };
+  const lines = Object.entries(all).map(([name, value]) =>
     name === 'retrieved_chunks'
       ? `  "${name}": [\n${sampleTrace.retrieved_chunks.map(chunkLine).join(',\n')}\n  ]`
       : `  "${name}": ${JSON.stringify(value)}`,

@@ -1,0 +1,1 @@
+export { SetupSkeleton as default } from '@/components/setup/setup-skeleton';
