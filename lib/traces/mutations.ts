@@ -257,6 +257,7 @@ async function commitItems(items: readonly Item[]): Promise<void> {
   );
 
   const outcome = await withTenant({ tenant }, async (db) => {
+    await lockNewTraces(db, tenant.id, 'make');
     const { created, deleted, known } = await insertNew(db, tenant.id, merged);
     const { updates, gone } = await updateKnown(db, tenant.id, known);
     // What is deleted between the two statements comes here once more, and is seen to be deleted.
@@ -269,6 +270,7 @@ async function commitItems(items: readonly Item[]): Promise<void> {
     );
     const changed = [...updates.map(({ receivedAt }) => receivedAt), ...added.flatMap(toPast)];
     await Promise.all([
+      applyScores(db, tenant.id, [...created]),
       writeKeyUsageDeltas(db, tenant.id, usageOf(items, added, updates)),
       writeDeliveries(db, tenant.id, countDeliveries(byId, results), refusalsOf(byId, results)),
       noteChangedHours(db, { tenant }, changed),
@@ -399,16 +401,67 @@ async function insertNew(
  * Asked after the insert, which has waited for a deletion under way: asked before, that one would be missed.
  */
 export async function takeBackDeleted(db: Db, tenantId: string, created: Set<string>): Promise<Set<string>> {
-  if (created.size === 0) return new Set();
-  const found = await db.execute<{ id: string }>(sql`
-    select trace_id as id from trace_tombstones
-    where tenant_id = ${tenantId} and deleted_at > now() - make_interval(hours => ${TOMBSTONE_HOURS})
-      and trace_id in (select json_array_elements_text(${JSON.stringify([...created])}::text::json))`);
-  const deleted = new Set(found.map((row) => row.id));
+  const deleted = await findDeleted(db, tenantId, [...created]);
   if (deleted.size > 0)
     await db.delete(traces).where(and(eq(traces.tenantId, tenantId), inArray(traces.traceId, [...deleted])));
   for (const traceId of deleted) created.delete(traceId);
   return deleted;
+}
+
+/** Which of the traces were deleted less than two days ago. Asked after whatever waits for a deletion under way. */
+export async function findDeleted(
+  db: Db,
+  tenantId: string,
+  traceIds: readonly string[],
+): Promise<Set<string>> {
+  if (traceIds.length === 0) return new Set();
+  const found = await db.execute<{ id: string }>(sql`
+    select trace_id as id from trace_tombstones
+    where tenant_id = ${tenantId} and deleted_at > now() - make_interval(hours => ${TOMBSTONE_HOURS})
+      and trace_id in (select json_array_elements_text(${JSON.stringify(traceIds)}::text::json))`);
+  return new Set(found.map((row) => row.id));
+}
+
+/**
+ * A transaction that may make traces says `make`, before it locks any row; one that writes what belongs to a trace that is
+ * not there says `hold back`, and sees every trace that was being made. Until both end they exclude each other: of a trace
+ * and its evaluation that come at the same moment, the later sees the other.
+ */
+export async function lockNewTraces(db: Db, tenantId: string, as: 'make' | 'hold back'): Promise<void> {
+  const lock = sql.raw(as === 'make' ? 'pg_advisory_xact_lock_shared' : 'pg_advisory_xact_lock');
+  await db.execute(sql`select ${lock}(hashtextextended(${`new traces ${tenantId}`}, 0))`);
+}
+
+/**
+ * Gives traces the scores that their evaluations say: of several of one type the newest, and of the same moment the one
+ * with the greater id. A score of which there is no evaluation stays. Answers when the changed ones were received.
+ */
+export async function applyScores(db: Db, tenantId: string, traceIds: readonly string[]): Promise<Date[]> {
+  if (traceIds.length === 0) return [];
+  const rows = await db.execute<{ received_at: string }>(sql`
+    update traces set grounding_score = said.grounding, helpfulness_score = said.helpfulness, safety_score = said.safety,
+        overall_score = said.overall, updated_at = now()
+      from (
+        select t.trace_id, t.grounding_score, t.helpfulness_score, t.safety_score, t.overall_score,
+          coalesce(e.grounding, t.grounding_score) as grounding, coalesce(e.helpfulness, t.helpfulness_score) as helpfulness,
+          coalesce(e.safety, t.safety_score) as safety, coalesce(e.overall, t.overall_score) as overall
+        from (
+          select trace_id, max(score) filter (where score_type = 'grounding') as grounding,
+            max(score) filter (where score_type = 'helpfulness') as helpfulness,
+            max(score) filter (where score_type = 'safety') as safety, max(score) filter (where score_type = 'overall') as overall
+          from (
+            select distinct on (trace_id, score_type) trace_id, score_type, score from evaluations
+              where tenant_id = ${tenantId} and score_type in ('grounding', 'helpfulness', 'safety', 'overall')
+                and trace_id in (select json_array_elements_text(${JSON.stringify(traceIds)}::text::json))
+              order by trace_id, score_type, created_at desc, id desc
+          ) as newest group by trace_id
+        ) as e join traces t on t.tenant_id = ${tenantId} and t.trace_id = e.trace_id
+      ) as said
+      where traces.tenant_id = ${tenantId} and traces.trace_id = said.trace_id
+        and (traces.grounding_score, traces.helpfulness_score, traces.safety_score, traces.overall_score)
+          is distinct from (said.grounding, said.helpfulness, said.safety, said.overall)
+      returning traces.received_at::text`);
+  return rows.map((row) => new Date(row.received_at));
 }
 
 /** What updating a stored trace changed: its size, and the hour that it counts in. */
