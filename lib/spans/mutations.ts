@@ -8,7 +8,7 @@ import type { AssemblySpan } from '@/lib/otlp/assembly-span';
 import { mapSpan } from '@/lib/otlp/map-span';
 import type { OtlpSpan, Refusal, SpanEvent, SpanFlag } from '@/lib/otlp/span';
 import type { TenantContext } from '@/lib/tenancy/context';
-import { applyScores, DELETED, lockNewTraces, takeBackDeleted } from '@/lib/traces/mutations';
+import { applyScores, DELETED, lockNewTraces, noteWords, takeBackDeleted } from '@/lib/traces/mutations';
 import { byteSize, type TraceInput } from '@/lib/traces/rules';
 import { noteChangedHours } from '@/lib/usage/changed-hours';
 import { writeDeliveries } from '@/lib/usage/deliveries';
@@ -64,6 +64,11 @@ export async function ingestSpans(
       db,
       ctx,
       changes.map((change) => change.receivedAt),
+    );
+    await noteWords(
+      db,
+      ctx.tenant.id,
+      touched.map(({ traceId }) => traceId),
     );
     const counts = [...written.values()];
     const stored = counts.reduce((sum, one) => sum + one.inserted, 0);

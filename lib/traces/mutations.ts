@@ -5,14 +5,17 @@ import { traceTombstones } from '@/db/schema/deliveries';
 import { evaluations } from '@/db/schema/evaluations';
 import { feedback } from '@/db/schema/feedback';
 import { spans } from '@/db/schema/spans';
-import { traces } from '@/db/schema/traces';
+import { traces, traceWords, traceWordsPending } from '@/db/schema/traces';
 import { withPlatform, withTenant } from '@/db/tenant';
 import { emit } from '@/lib/audit/emit';
 import { authorize } from '@/lib/auth/authorize';
 import { AppError, type ErrorCode, type Issue } from '@/lib/errors';
 import { groupBy } from '@/lib/group-by';
+import { newRequestId } from '@/lib/ids';
 import { GroupCommit } from '@/lib/ingest/queue';
+import { logError } from '@/lib/log';
 import type { TenantContext } from '@/lib/tenancy/context';
+import { findTenantById } from '@/lib/tenancy/directory';
 import { noteChangedHours } from '@/lib/usage/changed-hours';
 import { type DeliveryCounts, type KeyRefusal, type Refusal, writeDeliveries } from '@/lib/usage/deliveries';
 import { type KeyUsageDelta, sumDeltas, writeKeyUsageDeltas, writeUsageDeltas } from '@/lib/usage/deltas';
@@ -271,6 +274,11 @@ async function commitItems(items: readonly Item[]): Promise<void> {
     const changed = [...updates.map(({ receivedAt }) => receivedAt), ...added.flatMap(toPast)];
     await Promise.all([
       applyScores(db, tenant.id, [...created]),
+      noteWords(
+        db,
+        tenant.id,
+        merged.map(({ trace }) => trace.traceId),
+      ),
       writeKeyUsageDeltas(db, tenant.id, usageOf(items, added, updates)),
       writeDeliveries(db, tenant.id, countDeliveries(byId, results), refusalsOf(byId, results)),
       noteChangedHours(db, { tenant }, changed),
@@ -464,6 +472,14 @@ export async function applyScores(db: Db, tenantId: string, traceIds: readonly s
   return rows.map((row) => new Date(row.received_at));
 }
 
+/** Notes, inside the caller's transaction, that the words of these traces are to be filed. */
+export async function noteWords(db: Db, tenantId: string, traceIds: readonly string[]): Promise<void> {
+  if (traceIds.length === 0) return;
+  await db.execute(sql`
+    insert into trace_words_pending (tenant_id, trace_ids)
+      select ${tenantId}::uuid, array(select json_array_elements_text(${JSON.stringify(traceIds)}::text::json))`);
+}
+
 /** What updating a stored trace changed: its size, and the hour that it counts in. */
 type Update = { row: Row; project: string; storageBytes: number; receivedAt: Date };
 
@@ -622,6 +638,7 @@ export async function updateTrace(
     const { project, storageBytes } = update;
     const delta = { project, storageBytes, traceCount: 0, tokensIn: 0, tokensOut: 0 };
     await writeUsageDeltas(db, ctx, [delta]);
+    await noteWords(db, ctx.tenant.id, [traceId]);
     await noteChangedHours(db, ctx, [update.receivedAt]);
   });
 }
@@ -658,7 +675,7 @@ export async function deleteTraces(ctx: TenantContext, traceIds: readonly string
         target: [traceTombstones.tenantId, traceTombstones.traceId],
         set: { deletedAt: sql`now()` },
       });
-    for (const table of [spans, evaluations, feedback])
+    for (const table of [spans, evaluations, feedback, traceWords])
       await db.delete(table).where(and(eq(table.tenantId, tenantId), inArray(table.traceId, gone)));
     await db.delete(traces).where(own);
     const byProject = groupBy(found, ({ project }) => project);
@@ -695,4 +712,82 @@ export async function sweepTombstones(): Promise<void> {
       .delete(traceTombstones)
       .where(sql`${traceTombstones.deletedAt} < now() - make_interval(hours => ${TOMBSTONE_HOURS})`),
   );
+}
+
+/** Notes all traces of the tenant that have no words yet, such as those of an archive. Throws AppError `forbidden`. */
+export async function noteUnfiledWords(ctx: TenantContext): Promise<void> {
+  authorize(ctx, 'traces:write');
+  await withTenant(ctx, (db) =>
+    db.execute(sql`
+      insert into trace_words_pending (tenant_id, trace_ids)
+        select ${ctx.tenant.id}::uuid, array_agg(trace_id) from (
+          select trace_id, (row_number() over (order by received_at desc) - 1) / ${FILED_AT_ONCE} as part from traces t
+            where tenant_id = ${ctx.tenant.id}
+              and not exists (select from trace_words w where w.tenant_id = t.tenant_id and w.trace_id = t.trace_id)
+        ) as numbered group by part`),
+  );
+}
+
+/** Traces whose words are filed in one transaction, and in one sweep of a tenant: filing yields to what comes in. */
+const FILED_AT_ONCE = 100;
+const FILED_IN_A_SWEEP = 500;
+/** So much of a trace's text can be searched: a tsvector holds 1 MB. */
+const SEARCHED_CHARACTERS = 100_000;
+
+/** Files words of every tenant that has some to be filed. One that fails is logged and does not hold up the others. */
+export async function fileAllWords(): Promise<void> {
+  const rows = await withPlatform((db) =>
+    db.selectDistinct({ id: traceWordsPending.tenantId }).from(traceWordsPending),
+  );
+  for (const { id } of rows) {
+    try {
+      const tenant = await findTenantById(id);
+      if (tenant?.status === 'active')
+        await fileWords({ tenant, actor: { kind: 'system', name: 'words' }, requestId: newRequestId() });
+    } catch (error) {
+      logError(error, `filing the words of tenant ${id} failed`);
+    }
+  }
+}
+
+/**
+ * Makes traces that were written found by their words: up to `most` of them, those first noted first; answers how many notes
+ * were done. Safe to run at any time, by several processes at once. Throws AppError `forbidden`.
+ */
+export async function fileWords(ctx: TenantContext, most = FILED_IN_A_SWEEP): Promise<number> {
+  authorize(ctx, 'traces:write');
+  let filed = 0;
+  while (filed < most) {
+    const done = await withTenant(ctx, (db) => fileSome(db, ctx.tenant.id));
+    if (done === 0) break;
+    filed += done;
+  }
+  return filed;
+}
+
+/**
+ * Takes a note out and files what it names; who comes second to a note leaves it to the first. A note larger than a transaction should be is cut, and the rest noted anew. The traces
+ * are locked: one that is being changed or deleted is read after that, and one that is changed later leaves another note.
+ */
+async function fileSome(db: Db, tenantId: string): Promise<number> {
+  const notes = await db.execute<{ ids: string[] }>(sql`
+    delete from trace_words_pending where tenant_id = ${tenantId} and id = (
+      select id from trace_words_pending where tenant_id = ${tenantId} order by id limit 1)
+    returning trace_ids as ids`);
+  const ids = notes.flatMap((note) => note.ids);
+  const now = [...new Set(ids.slice(0, FILED_AT_ONCE))];
+  await noteWords(db, tenantId, ids.slice(FILED_AT_ONCE));
+  if (now.length === 0) return 0;
+  // In JSON a line's end is two characters, of which the second would be taken for the next word's first.
+  const chunks = sql.raw(
+    String.raw`replace(replace(jsonb_path_query_array(chunks, '$[*].text')::text, '\n', ' '), '\t', ' ')`,
+  );
+  await db.execute(sql`
+    with text as materialized (
+      select trace_id, left(concat_ws(' ', question, answer, ${chunks}), ${SEARCHED_CHARACTERS}) as said from traces
+        where tenant_id = ${tenantId} and trace_id in (select json_array_elements_text(${JSON.stringify(now)}::text::json))
+        order by trace_id for key share)
+    insert into trace_words (tenant_id, trace_id, words) select ${tenantId}::uuid, trace_id, to_tsvector('simple', said) from text
+      on conflict (tenant_id, trace_id) do update set words = excluded.words`);
+  return now.length;
 }

@@ -179,7 +179,13 @@ export function retarget(key: string, tenantId: string): string {
 }
 
 /** Written by background jobs, not by requests. What requests write beside them is in the tables below. */
-const background = ['stats_progress', 'stats_dirty_hours', 'trace_rollups'];
+const background = [
+  'stats_progress',
+  'stats_dirty_hours',
+  'trace_rollups',
+  'trace_words',
+  'trace_words_pending',
+];
 
 /** Notes of when somebody was last here, written some time after the request and by the right ones as well. */
 const lastSeen = ['last_used_at', 'last_used_ip', 'last_seen_at', 'last_seen_ip', 'last_active_at'];
