@@ -60,7 +60,7 @@ CREATE FUNCTION public.search_traces(filter jsonb, sort text, place text, place_
 RETURNS TABLE (trace_id text) LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   tenant uuid := nullif(current_setting('app.tenant_id', true), '')::uuid;
-  source text := format('%I.traces t', 't_' || replace(tenant::text, '-', ''));
+  source text;
   conditions text := 't.tenant_id = $1';
   sorted text;
   type text := 'float8';
@@ -69,6 +69,7 @@ DECLARE
   words tsquery;
 BEGIN
   IF tenant IS NULL THEN RETURN; END IF;
+  source := format('%I.traces t', 't_' || replace(tenant::text, '-', ''));
   CASE sort
     WHEN 'newest' THEN sorted := 't.received_at'; type := 'timestamptz';
     WHEN 'oldest' THEN sorted := 't.received_at'; type := 'timestamptz'; direction := 'ASC';

@@ -156,6 +156,7 @@ export const traceFilterSchema = z.object({
   cursor: z.string().max(500).optional().catch(undefined),
 });
 export type TraceFilter = z.infer<typeof traceFilterSchema>;
+export const traceFilterNames = Object.keys(traceFilterSchema.shape) as (keyof TraceFilter)[];
 
 /** A page of the list, newest first. `nextCursor` is null on the last page. */
 export const tracePageSchema = z.object({
