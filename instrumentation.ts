@@ -6,7 +6,7 @@ export async function register(): Promise<void> {
   const { startSweep } = await import('@/lib/jobs/sweep');
   const { rollUpAllTenants } = await import('@/lib/stats/mutations');
   const { sweepErasures } = await import('@/lib/workflows/erasure/mutations');
-  const { sweepTombstones } = await import('@/lib/traces/mutations');
+  const { fileAllWords, sweepTombstones } = await import('@/lib/traces/mutations');
   const { sweepDeliveries } = await import('@/lib/deliveries/mutations');
   const { registerLegacyTenantMaker } = await import('@/lib/auth/legacy-key');
   const { ensureDefaultTenant } = await import('@/lib/workflows/default-tenant/mutations');
@@ -16,6 +16,7 @@ export async function register(): Promise<void> {
   );
   const { sweepIsolation } = await import('@/lib/workflows/isolation-canary/mutations');
   startSweep('rollup', 60_000, rollUpAllTenants);
+  startSweep('words', 1_000, fileAllWords);
   startSweep('erasure', 60_000, sweepErasures);
   startSweep('tombstones', 3_600_000, sweepTombstones);
   startSweep('deliveries', 3_600_000, sweepDeliveries);

@@ -6,13 +6,21 @@ import { formatCount } from '@/components/data/format';
 import { listHref } from '@/components/traces/list-href';
 import type { TraceFilter } from '@/lib/traces/schema';
 
+const exact = [
+  { name: 'project', label: 'Project' },
+  { name: 'user', label: 'User' },
+  { name: 'session', label: 'Session' },
+  { name: 'tag', label: 'Tag' },
+] as const;
+
 /**
- * The filters that other pages set by their links, a span of time and a least latency, as chips. Each is taken away by
- * its link, which keeps the other filters. Renders nothing when neither is set.
+ * The filters that links and addresses set, such as a span of time, a least latency or a user, as chips. Each is taken away
+ * by its link, which keeps the other filters. Renders nothing when none is set.
  */
 export function ActiveRange({ filter, basePath }: { filter: TraceFilter; basePath: string }) {
-  const { from, to, slower } = filter;
-  if (!from && !to && slower === undefined) return null;
+  const { from, to, slower, grounding } = filter;
+  const named = exact.filter(({ name }) => filter[name] !== undefined);
+  if (!from && !to && slower === undefined && grounding === undefined && named.length === 0) return null;
   const without = (removed: Partial<TraceFilter>) =>
     listHref(basePath, { ...filter, ...removed, cursor: undefined });
   return (
@@ -25,6 +33,14 @@ export function ActiveRange({ filter, basePath }: { filter: TraceFilter; basePat
       {slower !== undefined && (
         <Chip href={without({ slower: undefined })}>Slower than {formatCount(slower)} ms</Chip>
       )}
+      {grounding !== undefined && (
+        <Chip href={without({ grounding: undefined })}>Grounding at most {grounding}</Chip>
+      )}
+      {named.map(({ name, label }) => (
+        <Chip key={name} href={without({ [name]: undefined })}>
+          {label} {filter[name]}
+        </Chip>
+      ))}
     </ul>
   );
 }
@@ -32,7 +48,7 @@ export function ActiveRange({ filter, basePath }: { filter: TraceFilter; basePat
 function Chip({ href, children }: { href: string; children: ReactNode }) {
   return (
     <li className="num flex max-w-full items-center rounded-full border border-primary/30 bg-accent text-[0.8125rem] text-accent-foreground">
-      <span className="min-w-0 py-1 pl-3">{children}</span>
+      <span className="min-w-0 truncate py-1 pl-3">{children}</span>
       <Link
         href={href}
         prefetch={false}

@@ -1,9 +1,9 @@
-import type { TraceFilter } from '@/lib/traces/schema';
+import { type TraceFilter, traceFilterNames } from '@/lib/traces/schema';
 
 /** The address of the trace list with this filter. A page's cursor belongs to one filter: change both together. */
 export function listHref(basePath: string, filter: TraceFilter): string {
   const query = new URLSearchParams();
-  for (const name of ['model', 'error', 'from', 'to', 'slower', 'cursor'] as const) {
+  for (const name of traceFilterNames) {
     if (filter[name] !== undefined) query.set(name, String(filter[name]));
   }
   return query.size > 0 ? `${basePath}?${query}` : basePath;

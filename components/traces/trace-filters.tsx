@@ -1,6 +1,6 @@
 'use client';
 
-import { RefreshCwIcon, XIcon } from 'lucide-react';
+import { RefreshCwIcon, SearchIcon, XIcon } from 'lucide-react';
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { useId, useState, useTransition } from 'react';
@@ -8,8 +8,9 @@ import { isFiltered, listHref } from '@/components/traces/list-href';
 import { LiveRefresh } from '@/components/traces/live-refresh';
 import { Button } from '@/components/ui/button';
 import { cn } from '@/components/ui/cn';
+import { Input } from '@/components/ui/input';
 import { NativeSelect, NativeSelectOption } from '@/components/ui/native-select';
-import type { TraceFilter } from '@/lib/traces/schema';
+import { MAX_SEARCH, type TraceFilter } from '@/lib/traces/schema';
 
 const LIVE_INTERVAL_MS = 2000;
 
@@ -39,6 +40,33 @@ export function TraceFilters({
   return (
     <div className="my-4 flex flex-wrap items-center justify-between gap-x-4 gap-y-2.5">
       <div className="flex min-w-0 flex-wrap items-center gap-2">
+        <search className="w-full sm:w-64">
+          {/* A new form for each search, so that the box shows what the list is of. */}
+          <form
+            key={filter.q ?? ''}
+            action={basePath}
+            onSubmit={(event) => {
+              event.preventDefault();
+              const q = String(new FormData(event.currentTarget).get('q') ?? '').trim() || undefined;
+              startTransition(() => router.push(listHref(basePath, { ...filter, q, cursor: undefined })));
+            }}
+            className="relative"
+          >
+            <SearchIcon
+              aria-hidden="true"
+              className="pointer-events-none absolute top-2 left-2.5 size-4 text-muted-foreground"
+            />
+            <Input
+              type="search"
+              name="q"
+              aria-label="Search questions, answers and chunks"
+              placeholder="Search traces"
+              maxLength={MAX_SEARCH}
+              defaultValue={filter.q}
+              className="h-8 bg-card pl-8 text-sm"
+            />
+          </form>
+        </search>
         <label htmlFor={id} className="sr-only">
           Model
         </label>

@@ -9,7 +9,8 @@ export function TraceListSkeleton() {
       <Skeleton className="h-7 w-24" />
       <div className="my-4 flex justify-between gap-4">
         <div className="flex gap-2">
-          <Skeleton className="h-8 w-32" />
+          <Skeleton className="h-8 w-64" />
+          <Skeleton className="hidden h-8 w-32 sm:block" />
           <Skeleton className="hidden h-8 w-40 sm:block" />
         </div>
         <div className="flex gap-2">

@@ -1,5 +1,6 @@
 import {
   bigint,
+  doublePrecision,
   index,
   integer,
   jsonb,
@@ -28,6 +29,20 @@ export const traceRollups = pgTable(
     tokensOut: bigint('tokens_out', { mode: 'number' }).notNull(),
     /** How many latencies fell into which bucket of lib/stats/rules.ts. */
     latencies: jsonb().$type<Record<string, number>>().notNull(),
+    /** What averages are made of: over the traces that have one. Latencies are milliseconds, scores 0 to 1. */
+    latencySum: doublePrecision('latency_sum').notNull().default(0),
+    latencyCount: integer('latency_count').notNull().default(0),
+    groundingSum: doublePrecision('grounding_sum').notNull().default(0),
+    groundingCount: integer('grounding_count').notNull().default(0),
+    helpfulnessSum: doublePrecision('helpfulness_sum').notNull().default(0),
+    helpfulnessCount: integer('helpfulness_count').notNull().default(0),
+    safetySum: doublePrecision('safety_sum').notNull().default(0),
+    safetyCount: integer('safety_count').notNull().default(0),
+    overallSum: doublePrecision('overall_sum').notNull().default(0),
+    overallCount: integer('overall_count').notNull().default(0),
+    green: integer().notNull().default(0),
+    amber: integer().notNull().default(0),
+    red: integer().notNull().default(0),
   },
   (t) => [primaryKey({ columns: [t.tenantId, t.hour, t.project, t.model] })],
 );

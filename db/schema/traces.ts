@@ -1,5 +1,8 @@
+import { sql } from 'drizzle-orm';
 import {
+  bigint,
   boolean,
+  customType,
   doublePrecision,
   index,
   integer,
@@ -78,5 +81,59 @@ export const traces = pgTable(
     primaryKey({ columns: [t.tenantId, t.traceId] }),
     index('traces_newest').on(t.tenantId, t.receivedAt.desc().nullsFirst(), t.traceId.desc().nullsFirst()),
     index('traces_model').on(t.tenantId, t.model, t.receivedAt.desc().nullsFirst()),
+    index('traces_project').on(
+      t.tenantId,
+      t.project,
+      t.receivedAt.desc().nullsFirst(),
+      t.traceId.desc().nullsFirst(),
+    ),
+    index('traces_user')
+      .on(t.tenantId, t.userId, t.receivedAt.desc().nullsFirst(), t.traceId.desc().nullsFirst())
+      .where(sql`user_id is not null`),
+    index('traces_session')
+      .on(t.tenantId, t.sessionId, t.receivedAt.desc().nullsFirst(), t.traceId.desc().nullsFirst())
+      .where(sql`session_id is not null`),
+    index('traces_errors')
+      .on(t.tenantId, t.receivedAt.desc().nullsFirst(), t.traceId.desc().nullsFirst())
+      .where(sql`error is not null`),
+    index('traces_light')
+      .on(t.tenantId, t.trafficLight, t.receivedAt.desc().nullsFirst(), t.traceId.desc().nullsFirst())
+      .where(sql`traffic_light is not null`),
+    index('traces_started').on(t.tenantId, t.startedAt),
+    index('traces_latency').on(t.tenantId, t.latencyMs, t.traceId).where(sql`latency_ms is not null`),
+    index('traces_tokens')
+      .on(t.tenantId, sql`(coalesce(tokens_in, 0) + coalesce(tokens_out, 0))`, t.traceId)
+      .where(sql`tokens_in is not null or tokens_out is not null`),
+    index('traces_grounding')
+      .on(t.tenantId, t.groundingScore, t.traceId)
+      .where(sql`grounding_score is not null`),
+    index('traces_tags').using('gin', t.tags).where(sql`tags is not null`),
   ],
+);
+
+const tsvector = customType<{ data: string }>({ dataType: () => 'tsvector' });
+
+/**
+ * The words of each trace's question, answer and chunks, for the text search. Tenant data, partitioned like `traces`, and
+ * filed soon after the trace from the notes in `trace_words_pending`.
+ */
+export const traceWords = pgTable(
+  'trace_words',
+  {
+    tenantId: uuid('tenant_id').notNull(),
+    traceId: text('trace_id').notNull(),
+    words: tsvector().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenantId, t.traceId] }), index('trace_words_words').using('gin', t.words)],
+);
+
+/** Traces whose words are to be filed: a note by each transaction that writes traces, taken out by the sweep. */
+export const traceWordsPending = pgTable(
+  'trace_words_pending',
+  {
+    tenantId: uuid('tenant_id').notNull(),
+    id: bigint({ mode: 'bigint' }).notNull().generatedAlwaysAsIdentity(),
+    traceIds: text('trace_ids').array().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenantId, t.id] })],
 );

@@ -1,4 +1,12 @@
-import type { Evaluation, WireEvaluation } from './schema';
+import { toIssues } from '@/lib/http/issues';
+import { MAX_LABEL } from '@/lib/traces/schema';
+import {
+  type Evaluation,
+  type EvaluationBody,
+  type EvaluationsReceipt,
+  evaluationBody,
+  type WireEvaluation,
+} from './schema';
 
 /** A stored evaluation as the API returns it. */
 export function toWireEvaluation(evaluation: Evaluation): WireEvaluation {
@@ -11,4 +19,67 @@ export function toWireEvaluation(evaluation: Evaluation): WireEvaluation {
     evaluator_version: evaluation.evaluatorVersion,
     created_at: evaluation.createdAt,
   };
+}
+
+/** An evaluation on its way into the database. Undefined means "not sent": on an update, what is stored stays. */
+export type EvaluationInput = {
+  traceId: string;
+  id: string;
+  scoreType: string;
+  score: number;
+  confidence?: number;
+  explanation?: string;
+  metadata?: Record<string, unknown>;
+  evaluatorId?: string;
+  evaluatorVersion?: string;
+};
+
+/** The body of the API as the evaluation to store; `id` for one that names none. */
+export function toEvaluationInput(body: EvaluationBody, id: string): EvaluationInput {
+  return {
+    traceId: body.trace_id,
+    id: body.id ?? id,
+    scoreType: body.score_type,
+    score: body.score,
+    confidence: body.confidence ?? undefined,
+    explanation: body.explanation ?? undefined,
+    metadata: body.metadata ?? undefined,
+    evaluatorId: body.evaluator_id ?? undefined,
+    evaluatorVersion: body.evaluator_version ?? undefined,
+  };
+}
+
+/** The evaluations of a request that can be read, with their places; of the others what is wrong. */
+export function readEvaluations(
+  sent: readonly unknown[],
+  makeId: () => string,
+): { valid: { index: number; evaluation: EvaluationInput }[]; rejected: EvaluationsReceipt['rejected'] } {
+  const valid: { index: number; evaluation: EvaluationInput }[] = [];
+  const rejected: EvaluationsReceipt['rejected'] = [];
+  for (const [index, item] of sent.entries()) {
+    const read = evaluationBody.safeParse(item);
+    if (read.success) valid.push({ index, evaluation: toEvaluationInput(read.data, makeId()) });
+    else rejected.push({ index, trace_id: traceIdOf(item), issues: toIssues(read.error) });
+  }
+  return { valid, rejected };
+}
+
+/**
+ * Evaluations by trace and id, of those with the same the later's fields over the earlier's, sorted: writers then never wait
+ * in a circle.
+ */
+export function mergeEvaluations(evaluations: readonly EvaluationInput[]): EvaluationInput[] {
+  const merged = new Map<string, EvaluationInput>();
+  for (const evaluation of evaluations) {
+    const key = JSON.stringify([evaluation.traceId, evaluation.id]);
+    const fields = Object.entries(evaluation).filter(([, value]) => value !== undefined);
+    merged.set(key, { ...(merged.get(key) ?? evaluation), ...Object.fromEntries(fields) });
+  }
+  return [...merged].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, evaluation]) => evaluation);
+}
+
+/** The trace that an evaluation is about, though it cannot be read as a whole. */
+function traceIdOf(sent: unknown): string | null {
+  const id = typeof sent === 'object' && sent !== null && 'trace_id' in sent ? sent.trace_id : null;
+  return typeof id === 'string' && id !== '' ? id.slice(0, MAX_LABEL).toWellFormed() : null;
 }

@@ -49,6 +49,8 @@ type Contract<P extends Schema, Q extends Schema, B extends Schema, R extends z.
   route: string;
   params?: P;
   query?: Q;
+  /** Names in the query that may stand there several times: the schema gets a list. Of any other the last counts. */
+  repeatable?: readonly string[];
   body?: B;
   /** Largest body in bytes; 1 MB unless told. */
   bodyLimit?: number;
@@ -255,13 +257,13 @@ export async function withRequestLog(
 }
 
 async function parseInput<P extends Schema, Q extends Schema, B extends Schema>(
-  spec: { params?: P; query?: Q; body?: B; bodyLimit?: number },
+  spec: { params?: P; query?: Q; repeatable?: readonly string[]; body?: B; bodyLimit?: number },
   request: ApiRequest,
   route: RouteContext,
   owner?: string,
 ): Promise<Parsed<P, Q, B>> {
   const params = spec.params && parse(spec.params, await route.params);
-  const query = spec.query && parse(spec.query, Object.fromEntries(new URL(request.url).searchParams));
+  const query = spec.query && parse(spec.query, toQuery(new URL(request.url).searchParams, spec.repeatable));
   let body: unknown;
   if (spec.body) {
     const type = request.headers.get('content-type');
@@ -269,6 +271,15 @@ async function parseInput<P extends Schema, Q extends Schema, B extends Schema>(
     body = parse(spec.body, parseJson(await readBody(request, spec.bodyLimit ?? DEFAULT_BODY_LIMIT, owner)));
   }
   return { params, query, body } as Parsed<P, Q, B>;
+}
+
+/** A query's values by name: the last of each, and all of one that may stand there several times. */
+function toQuery(
+  params: URLSearchParams,
+  repeatable: readonly string[] = [],
+): Record<string, string | string[]> {
+  const lists = repeatable.filter((name) => params.has(name)).map((name) => [name, params.getAll(name)]);
+  return { ...Object.fromEntries(params), ...Object.fromEntries(lists) };
 }
 
 /** Reads a part of a request. Throws AppError `invalid_input` that names the fields. Without a schema there is nothing to read. */

@@ -8,7 +8,7 @@ import type { AssemblySpan } from '@/lib/otlp/assembly-span';
 import { mapSpan } from '@/lib/otlp/map-span';
 import type { OtlpSpan, Refusal, SpanEvent, SpanFlag } from '@/lib/otlp/span';
 import type { TenantContext } from '@/lib/tenancy/context';
-import { DELETED, takeBackDeleted } from '@/lib/traces/mutations';
+import { applyScores, DELETED, lockNewTraces, noteWords, takeBackDeleted } from '@/lib/traces/mutations';
 import { byteSize, type TraceInput } from '@/lib/traces/rules';
 import { noteChangedHours } from '@/lib/usage/changed-hours';
 import { writeDeliveries } from '@/lib/usage/deliveries';
@@ -65,6 +65,11 @@ export async function ingestSpans(
       ctx,
       changes.map((change) => change.receivedAt),
     );
+    await noteWords(
+      db,
+      ctx.tenant.id,
+      touched.map(({ traceId }) => traceId),
+    );
     const counts = [...written.values()];
     const stored = counts.reduce((sum, one) => sum + one.inserted, 0);
     const updated = counts.reduce((sum, one) => sum + one.updated, 0);
@@ -110,6 +115,7 @@ async function lockTraces(
   const deleted = new Set<string>();
   const locked = new Map<string, LockedTrace>();
   const isOpen = (id: string) => !locked.has(id) && !deleted.has(id);
+  await lockNewTraces(db, ctx.tenant.id, 'make');
   // What is deleted between the two statements comes here once more, and is seen to be deleted.
   for (let missing = ids; missing.length > 0; missing = ids.filter(isOpen)) {
     const inserted = new Set(await insertEmpty(db, ctx, missing));
@@ -123,6 +129,7 @@ async function lockTraces(
       .for('update');
     for (const row of rows) locked.set(row.traceId, { ...row, isNew: created.has(row.traceId) });
   }
+  await applyScores(db, ctx.tenant.id, [...created]);
   return { locked, deleted };
 }
 

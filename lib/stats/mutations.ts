@@ -7,10 +7,11 @@ import { newRequestId } from '@/lib/ids';
 import { logError } from '@/lib/log';
 import type { TenantContext } from '@/lib/tenancy/context';
 import { findTenantById } from '@/lib/tenancy/directory';
-import { hourRows } from './queries';
+import { addedColumns, hourRows } from './queries';
 
 /** An hour is closed this long after its end: transactions that began within it have committed by then. */
 const GRACE = sql.raw(`interval '5 minutes'`);
+const ADDED = sql.raw(addedColumns.join(', '));
 /** Hours written in one transaction at the most. */
 const HOURS_AT_ONCE = 48;
 
@@ -102,7 +103,7 @@ async function writeHours(db: Db, tenantId: string, from: SQL, until: SQL): Prom
       ),
     );
   await db.execute(sql`
-    insert into trace_rollups (tenant_id, hour, project, model, trace_count, error_count, tokens_in, tokens_out, latencies)
-    select ${tenantId}::uuid, hour, project, model, trace_count, error_count, tokens_in, tokens_out, latencies
+    insert into trace_rollups (tenant_id, hour, project, model, trace_count, error_count, tokens_in, tokens_out, latencies, ${ADDED})
+    select ${tenantId}::uuid, hour, project, model, trace_count, error_count, tokens_in, tokens_out, latencies, ${ADDED}
     from (${hourRows(tenantId, from, until)}) as hours`);
 }

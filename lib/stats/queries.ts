@@ -2,8 +2,25 @@ import { type SQL, sql } from 'drizzle-orm';
 import { withTenant } from '@/db/tenant';
 import { authorize } from '@/lib/auth/authorize';
 import type { TenantContext } from '@/lib/tenancy/context';
-import { type HourRow, LATENCY_GAMMA, periodBounds, toOverview } from './rules';
-import type { Overview, OverviewFilter } from './schema';
+import { trafficLights } from '@/lib/traces/schema';
+import { type HourRow, LATENCY_GAMMA, periodBounds, toOverview, toTimeseries } from './rules';
+import type { Overview, OverviewFilter, WireStats, WireTimeseries } from './schema';
+
+const averaged = { latency: 'latency_ms' } as Record<string, string>;
+for (const score of ['grounding', 'helpfulness', 'safety', 'overall']) averaged[score] = `${score}_score`;
+
+/** What a rollup has beside volume, tokens and latencies, and how it is made of the traces. */
+const added = [
+  ...Object.entries(averaged).flatMap(([name, column]) => [
+    { name: `${name}_sum`, from: `coalesce(sum(${column}), 0)` },
+    { name: `${name}_count`, from: `count(${column})` },
+  ]),
+  ...trafficLights.map((light) => ({
+    name: light,
+    from: `count(*) filter (where traffic_light = '${light}')`,
+  })),
+];
+export const addedColumns: readonly string[] = added.map(({ name }) => name);
 
 /**
  * Traces of the tenant by hour, project and model, counted from the traces themselves: what a rollup of those hours
@@ -14,11 +31,13 @@ export function hourRows(tenantId: string, from: SQL, until: SQL): SQL {
     select hour, project, model,
       sum(n)::int as trace_count, sum(errors)::int as error_count,
       sum(tokens_in)::bigint as tokens_in, sum(tokens_out)::bigint as tokens_out,
-      coalesce(jsonb_object_agg(bucket, n) filter (where bucket is not null), '{}') as latencies
+      coalesce(jsonb_object_agg(bucket, n) filter (where bucket is not null), '{}') as latencies,
+      ${sql.raw(addedColumns.map((name) => `sum(${name})${name.endsWith('_sum') ? '' : '::int'} as ${name}`).join(', '))}
     from (
       select date_trunc('hour', received_at, 'UTC') as hour, project, coalesce(model, '') as model,
         case when latency_ms is null then null else ceil(ln(greatest(latency_ms, 1)) / ln(${LATENCY_GAMMA}::float8))::int end as bucket,
-        count(*) as n, count(error) as errors, coalesce(sum(tokens_in), 0) as tokens_in, coalesce(sum(tokens_out), 0) as tokens_out
+        count(*) as n, count(error) as errors, coalesce(sum(tokens_in), 0) as tokens_in, coalesce(sum(tokens_out), 0) as tokens_out,
+        ${sql.raw(added.map(({ name, from }) => `${from} as ${name}`).join(', '))}
       from traces
       where tenant_id = ${tenantId} and received_at >= ${from} and received_at < ${until}
       group by 1, 2, 3, 4
@@ -73,4 +92,65 @@ function toHourRow(row: Row): HourRow {
     tokensOut: Number(row.tokens_out),
     latencies: row.latencies,
   };
+}
+
+const sumsOf = (names: readonly string[]) =>
+  sql.raw(names.map((name) => `sum(${name}) as ${name}`).join(', '));
+const average = (name: string) => sql.raw(`sum(${name}_sum) / nullif(sum(${name}_count), 0)`);
+
+/** Sums of each hour from `start` on: closed hours from the rollup, what is later from the traces. `start` begins an hour. */
+function hourSums(tenantId: string, start: SQL): SQL {
+  const names = sumsOf(['trace_count', 'error_count', ...addedColumns]);
+  return sql`
+    select hour, ${names} from trace_rollups
+      where tenant_id = ${tenantId} and hour >= ${start}
+        and hour < coalesce((select rolled_until from stats_progress where tenant_id = ${tenantId}), '-infinity')
+      group by hour
+    union all
+    select hour, ${names} from (${hourRows(
+      tenantId,
+      sql`greatest(${start}, coalesce((select rolled_until from stats_progress where tenant_id = ${tenantId}), '-infinity'))`,
+      sql`'infinity'`,
+    )}) as live group by hour`;
+}
+
+/**
+ * The workspace in figures, over all its traces: exact to the last committed one, but for changes to closed hours, which
+ * take until the next sweep. Averages are over the traces that have the value, null where none has. Throws AppError
+ * `forbidden`.
+ */
+export async function getStats(ctx: TenantContext, now = new Date()): Promise<WireStats> {
+  authorize(ctx, 'traces:read');
+  const today = sql`${`${now.toISOString().slice(0, 10)}T00:00:00Z`}::timestamptz`;
+  const [row] = await withTenant(ctx, (db) =>
+    db.execute<Omit<WireStats, 'traffic_light'> & WireStats['traffic_light']>(sql`
+      select coalesce(sum(trace_count), 0)::float8 as total_traces,
+        coalesce(sum(trace_count) filter (where hour >= ${today}), 0)::float8 as traces_today,
+        coalesce(sum(error_count)::float8 / nullif(sum(trace_count), 0), 0)::float8 as error_rate,
+        ${average('latency')} as avg_latency_ms, ${average('grounding')} as avg_grounding_score,
+        ${average('helpfulness')} as avg_helpfulness_score, ${average('safety')} as avg_safety_score,
+        coalesce(sum(green), 0)::float8 as green, coalesce(sum(amber), 0)::float8 as amber, coalesce(sum(red), 0)::float8 as red
+      from (${hourSums(ctx.tenant.id, sql`'-infinity'::timestamptz`)}) as hours`),
+  );
+  if (!row) throw new Error('a sum has no row');
+  const { green, amber, red, ...rest } = row;
+  return { ...rest, traffic_light: { green, amber, red } };
+}
+
+/** The last `hours` hours one by one, the current one last; hours without traces are there, with zeros. Throws AppError `forbidden`. */
+export async function getTimeseries(
+  ctx: TenantContext,
+  hours: number,
+  now = new Date(),
+): Promise<WireTimeseries['timeseries']> {
+  authorize(ctx, 'traces:read');
+  const empty = toTimeseries([], hours, now);
+  const rows = await withTenant(ctx, (db) =>
+    db.execute<WireTimeseries['timeseries'][number]>(sql`
+      select to_char(hour at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS".000Z"') as hour, sum(trace_count)::float8 as trace_count,
+        sum(error_count)::float8 as error_count, ${average('latency')} as avg_latency_ms, ${average('overall')} as avg_score,
+        sum(green)::float8 as green, sum(amber)::float8 as amber, sum(red)::float8 as red
+      from (${hourSums(ctx.tenant.id, sql`${empty[0]?.hour ?? now.toISOString()}::timestamptz`)}) as hours group by 1`),
+  );
+  return toTimeseries(rows, hours, now);
 }

@@ -1,4 +1,4 @@
-import { type Overview, type Period, periods, type Totals } from './schema';
+import { type Overview, type Period, periods, type Totals, type WireTimeseries } from './schema';
 
 /**
  * Latencies are kept as counts in buckets whose bounds grow by this factor, so that hours can be added up and any
@@ -101,4 +101,19 @@ class Sum {
       p95: quantile(this.latencies, 0.95),
     };
   }
+}
+
+/** The last `hours` hours, the one of `now` last, each as its row says and with zeros where there is none. */
+export function toTimeseries(
+  rows: readonly WireTimeseries['timeseries'][number][],
+  hours: number,
+  now: Date,
+): WireTimeseries['timeseries'] {
+  const byHour = new Map(rows.map((row) => [row.hour, row]));
+  const current = Math.floor(now.getTime() / HOUR_MS);
+  return Array.from({ length: hours }, (_, index) => {
+    const hour = new Date((current - hours + 1 + index) * HOUR_MS).toISOString();
+    const nothing = { trace_count: 0, error_count: 0, avg_latency_ms: null, avg_score: null };
+    return byHour.get(hour) ?? { hour, ...nothing, green: 0, amber: 0, red: 0 };
+  });
 }

@@ -40,3 +40,44 @@ export const overviewSchema = z.object({
   models: z.array(z.object({ model: z.string().nullable(), ...totals })),
 });
 export type Overview = z.infer<typeof overviewSchema>;
+
+const lights = { green: z.number(), amber: z.number(), red: z.number() };
+const averageScore = z.number().nullable().describe('From 0 to 1, over the traces that have one.');
+
+/** The answer of `GET /api/v1/stats`. */
+export const wireStats = z.object({
+  total_traces: z.number(),
+  traces_today: z.number().describe('Received since midnight, UTC.'),
+  error_rate: z.number().describe('The share of traces with an error, from 0 to 1.'),
+  avg_latency_ms: z.number().nullable(),
+  avg_grounding_score: averageScore,
+  avg_helpfulness_score: averageScore,
+  avg_safety_score: averageScore,
+  traffic_light: z.object(lights).describe('How many traces have which.'),
+});
+export type WireStats = z.infer<typeof wireStats>;
+
+/** The query of `GET /api/v1/stats/timeseries`. */
+export const timeseriesQuery = z.object({
+  hours: z.coerce
+    .number('expected a whole number from 1 to 168')
+    .int('expected a whole number from 1 to 168')
+    .min(1, 'expected 1 or more')
+    .max(168, 'expected at most 168')
+    .default(24),
+});
+
+/** The answer of `GET /api/v1/stats/timeseries`: one element per hour, the current one last. */
+export const wireTimeseries = z.object({
+  timeseries: z.array(
+    z.object({
+      hour: z.iso.datetime().describe('When it begins, UTC.'),
+      trace_count: z.number(),
+      error_count: z.number(),
+      avg_latency_ms: z.number().nullable(),
+      avg_score: averageScore.describe('The overall score, from 0 to 1, over the traces that have one.'),
+      ...lights,
+    }),
+  ),
+});
+export type WireTimeseries = z.infer<typeof wireTimeseries>;

@@ -5,14 +5,17 @@ import { traceTombstones } from '@/db/schema/deliveries';
 import { evaluations } from '@/db/schema/evaluations';
 import { feedback } from '@/db/schema/feedback';
 import { spans } from '@/db/schema/spans';
-import { traces } from '@/db/schema/traces';
+import { traces, traceWords, traceWordsPending } from '@/db/schema/traces';
 import { withPlatform, withTenant } from '@/db/tenant';
 import { emit } from '@/lib/audit/emit';
 import { authorize } from '@/lib/auth/authorize';
 import { AppError, type ErrorCode, type Issue } from '@/lib/errors';
 import { groupBy } from '@/lib/group-by';
+import { newRequestId } from '@/lib/ids';
 import { GroupCommit } from '@/lib/ingest/queue';
+import { logError } from '@/lib/log';
 import type { TenantContext } from '@/lib/tenancy/context';
+import { findTenantById } from '@/lib/tenancy/directory';
 import { noteChangedHours } from '@/lib/usage/changed-hours';
 import { type DeliveryCounts, type KeyRefusal, type Refusal, writeDeliveries } from '@/lib/usage/deliveries';
 import { type KeyUsageDelta, sumDeltas, writeKeyUsageDeltas, writeUsageDeltas } from '@/lib/usage/deltas';
@@ -257,6 +260,7 @@ async function commitItems(items: readonly Item[]): Promise<void> {
   );
 
   const outcome = await withTenant({ tenant }, async (db) => {
+    await lockNewTraces(db, tenant.id, 'make');
     const { created, deleted, known } = await insertNew(db, tenant.id, merged);
     const { updates, gone } = await updateKnown(db, tenant.id, known);
     // What is deleted between the two statements comes here once more, and is seen to be deleted.
@@ -269,6 +273,12 @@ async function commitItems(items: readonly Item[]): Promise<void> {
     );
     const changed = [...updates.map(({ receivedAt }) => receivedAt), ...added.flatMap(toPast)];
     await Promise.all([
+      applyScores(db, tenant.id, [...created]),
+      noteWords(
+        db,
+        tenant.id,
+        merged.map(({ trace }) => trace.traceId),
+      ),
       writeKeyUsageDeltas(db, tenant.id, usageOf(items, added, updates)),
       writeDeliveries(db, tenant.id, countDeliveries(byId, results), refusalsOf(byId, results)),
       noteChangedHours(db, { tenant }, changed),
@@ -399,16 +409,75 @@ async function insertNew(
  * Asked after the insert, which has waited for a deletion under way: asked before, that one would be missed.
  */
 export async function takeBackDeleted(db: Db, tenantId: string, created: Set<string>): Promise<Set<string>> {
-  if (created.size === 0) return new Set();
-  const found = await db.execute<{ id: string }>(sql`
-    select trace_id as id from trace_tombstones
-    where tenant_id = ${tenantId} and deleted_at > now() - make_interval(hours => ${TOMBSTONE_HOURS})
-      and trace_id in (select json_array_elements_text(${JSON.stringify([...created])}::text::json))`);
-  const deleted = new Set(found.map((row) => row.id));
+  const deleted = await findDeleted(db, tenantId, [...created]);
   if (deleted.size > 0)
     await db.delete(traces).where(and(eq(traces.tenantId, tenantId), inArray(traces.traceId, [...deleted])));
   for (const traceId of deleted) created.delete(traceId);
   return deleted;
+}
+
+/** Which of the traces were deleted less than two days ago. Asked after whatever waits for a deletion under way. */
+export async function findDeleted(
+  db: Db,
+  tenantId: string,
+  traceIds: readonly string[],
+): Promise<Set<string>> {
+  if (traceIds.length === 0) return new Set();
+  const found = await db.execute<{ id: string }>(sql`
+    select trace_id as id from trace_tombstones
+    where tenant_id = ${tenantId} and deleted_at > now() - make_interval(hours => ${TOMBSTONE_HOURS})
+      and trace_id in (select json_array_elements_text(${JSON.stringify(traceIds)}::text::json))`);
+  return new Set(found.map((row) => row.id));
+}
+
+/**
+ * A transaction that may make traces says `make`, before it locks any row; one that writes what belongs to a trace that is
+ * not there says `hold back`, and sees every trace that was being made. Until both end they exclude each other: of a trace
+ * and its evaluation that come at the same moment, the later sees the other.
+ */
+export async function lockNewTraces(db: Db, tenantId: string, as: 'make' | 'hold back'): Promise<void> {
+  const lock = sql.raw(as === 'make' ? 'pg_advisory_xact_lock_shared' : 'pg_advisory_xact_lock');
+  await db.execute(sql`select ${lock}(hashtextextended(${`new traces ${tenantId}`}, 0))`);
+}
+
+/**
+ * Gives traces the scores that their evaluations say: of several of one type the newest, and of the same moment the one
+ * with the greater id. A score of which there is no evaluation stays. Answers when the changed ones were received.
+ */
+export async function applyScores(db: Db, tenantId: string, traceIds: readonly string[]): Promise<Date[]> {
+  if (traceIds.length === 0) return [];
+  const rows = await db.execute<{ received_at: string }>(sql`
+    update traces set grounding_score = said.grounding, helpfulness_score = said.helpfulness, safety_score = said.safety,
+        overall_score = said.overall, updated_at = now()
+      from (
+        select t.trace_id, t.grounding_score, t.helpfulness_score, t.safety_score, t.overall_score,
+          coalesce(e.grounding, t.grounding_score) as grounding, coalesce(e.helpfulness, t.helpfulness_score) as helpfulness,
+          coalesce(e.safety, t.safety_score) as safety, coalesce(e.overall, t.overall_score) as overall
+        from (
+          select trace_id, max(score) filter (where score_type = 'grounding') as grounding,
+            max(score) filter (where score_type = 'helpfulness') as helpfulness,
+            max(score) filter (where score_type = 'safety') as safety, max(score) filter (where score_type = 'overall') as overall
+          from (
+            select distinct on (trace_id, score_type) trace_id, score_type, score from evaluations
+              where tenant_id = ${tenantId} and score_type in ('grounding', 'helpfulness', 'safety', 'overall')
+                and trace_id in (select json_array_elements_text(${JSON.stringify(traceIds)}::text::json))
+              order by trace_id, score_type, created_at desc, id desc
+          ) as newest group by trace_id
+        ) as e join traces t on t.tenant_id = ${tenantId} and t.trace_id = e.trace_id
+      ) as said
+      where traces.tenant_id = ${tenantId} and traces.trace_id = said.trace_id
+        and (traces.grounding_score, traces.helpfulness_score, traces.safety_score, traces.overall_score)
+          is distinct from (said.grounding, said.helpfulness, said.safety, said.overall)
+      returning traces.received_at::text`);
+  return rows.map((row) => new Date(row.received_at));
+}
+
+/** Notes, inside the caller's transaction, that the words of these traces are to be filed. */
+export async function noteWords(db: Db, tenantId: string, traceIds: readonly string[]): Promise<void> {
+  if (traceIds.length === 0) return;
+  await db.execute(sql`
+    insert into trace_words_pending (tenant_id, trace_ids)
+      select ${tenantId}::uuid, array(select json_array_elements_text(${JSON.stringify(traceIds)}::text::json))`);
 }
 
 /** What updating a stored trace changed: its size, and the hour that it counts in. */
@@ -569,6 +638,7 @@ export async function updateTrace(
     const { project, storageBytes } = update;
     const delta = { project, storageBytes, traceCount: 0, tokensIn: 0, tokensOut: 0 };
     await writeUsageDeltas(db, ctx, [delta]);
+    await noteWords(db, ctx.tenant.id, [traceId]);
     await noteChangedHours(db, ctx, [update.receivedAt]);
   });
 }
@@ -605,7 +675,7 @@ export async function deleteTraces(ctx: TenantContext, traceIds: readonly string
         target: [traceTombstones.tenantId, traceTombstones.traceId],
         set: { deletedAt: sql`now()` },
       });
-    for (const table of [spans, evaluations, feedback])
+    for (const table of [spans, evaluations, feedback, traceWords])
       await db.delete(table).where(and(eq(table.tenantId, tenantId), inArray(table.traceId, gone)));
     await db.delete(traces).where(own);
     const byProject = groupBy(found, ({ project }) => project);
@@ -642,4 +712,82 @@ export async function sweepTombstones(): Promise<void> {
       .delete(traceTombstones)
       .where(sql`${traceTombstones.deletedAt} < now() - make_interval(hours => ${TOMBSTONE_HOURS})`),
   );
+}
+
+/** Notes all traces of the tenant that have no words yet, such as those of an archive. Throws AppError `forbidden`. */
+export async function noteUnfiledWords(ctx: TenantContext): Promise<void> {
+  authorize(ctx, 'traces:write');
+  await withTenant(ctx, (db) =>
+    db.execute(sql`
+      insert into trace_words_pending (tenant_id, trace_ids)
+        select ${ctx.tenant.id}::uuid, array_agg(trace_id) from (
+          select trace_id, (row_number() over (order by received_at desc) - 1) / ${FILED_AT_ONCE} as part from traces t
+            where tenant_id = ${ctx.tenant.id}
+              and not exists (select from trace_words w where w.tenant_id = t.tenant_id and w.trace_id = t.trace_id)
+        ) as numbered group by part`),
+  );
+}
+
+/** Traces whose words are filed in one transaction, and in one sweep of a tenant: filing yields to what comes in. */
+const FILED_AT_ONCE = 100;
+const FILED_IN_A_SWEEP = 500;
+/** So much of a trace's text can be searched: a tsvector holds 1 MB. */
+const SEARCHED_CHARACTERS = 100_000;
+
+/** Files words of every tenant that has some to be filed. One that fails is logged and does not hold up the others. */
+export async function fileAllWords(): Promise<void> {
+  const rows = await withPlatform((db) =>
+    db.selectDistinct({ id: traceWordsPending.tenantId }).from(traceWordsPending),
+  );
+  for (const { id } of rows) {
+    try {
+      const tenant = await findTenantById(id);
+      if (tenant?.status === 'active')
+        await fileWords({ tenant, actor: { kind: 'system', name: 'words' }, requestId: newRequestId() });
+    } catch (error) {
+      logError(error, `filing the words of tenant ${id} failed`);
+    }
+  }
+}
+
+/**
+ * Makes traces that were written found by their words: up to `most` of them, those first noted first; answers how many notes
+ * were done. Safe to run at any time, by several processes at once. Throws AppError `forbidden`.
+ */
+export async function fileWords(ctx: TenantContext, most = FILED_IN_A_SWEEP): Promise<number> {
+  authorize(ctx, 'traces:write');
+  let filed = 0;
+  while (filed < most) {
+    const done = await withTenant(ctx, (db) => fileSome(db, ctx.tenant.id));
+    if (done === 0) break;
+    filed += done;
+  }
+  return filed;
+}
+
+/**
+ * Takes a note out and files what it names; who comes second to a note leaves it to the first. A note larger than a transaction should be is cut, and the rest noted anew. The traces
+ * are locked: one that is being changed or deleted is read after that, and one that is changed later leaves another note.
+ */
+async function fileSome(db: Db, tenantId: string): Promise<number> {
+  const notes = await db.execute<{ ids: string[] }>(sql`
+    delete from trace_words_pending where tenant_id = ${tenantId} and id = (
+      select id from trace_words_pending where tenant_id = ${tenantId} order by id limit 1)
+    returning trace_ids as ids`);
+  const ids = notes.flatMap((note) => note.ids);
+  const now = [...new Set(ids.slice(0, FILED_AT_ONCE))];
+  await noteWords(db, tenantId, ids.slice(FILED_AT_ONCE));
+  if (now.length === 0) return 0;
+  // In JSON a line's end is two characters, of which the second would be taken for the next word's first.
+  const chunks = sql.raw(
+    String.raw`replace(replace(jsonb_path_query_array(chunks, '$[*].text')::text, '\n', ' '), '\t', ' ')`,
+  );
+  await db.execute(sql`
+    with text as materialized (
+      select trace_id, left(concat_ws(' ', question, answer, ${chunks}), ${SEARCHED_CHARACTERS}) as said from traces
+        where tenant_id = ${tenantId} and trace_id in (select json_array_elements_text(${JSON.stringify(now)}::text::json))
+        order by trace_id for key share)
+    insert into trace_words (tenant_id, trace_id, words) select ${tenantId}::uuid, trace_id, to_tsvector('simple', said) from text
+      on conflict (tenant_id, trace_id) do update set words = excluded.words`);
+  return now.length;
 }

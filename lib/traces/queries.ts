@@ -1,17 +1,24 @@
-import { and, count, desc, eq, gte, isNotNull, isNull, lt, lte, or, type SQL, sql } from 'drizzle-orm';
+import { and, asc, type Column, desc, eq, inArray, isNotNull, isNull, type SQL, sql } from 'drizzle-orm';
+import type { Db } from '@/db/client';
 import type { StoredChunk } from '@/db/schema/traces';
 import { traces } from '@/db/schema/traces';
 import { withTenant } from '@/db/tenant';
 import { authorize } from '@/lib/auth/authorize';
+import { AppError } from '@/lib/errors';
 import type { TenantContext } from '@/lib/tenancy/context';
-import { decodeCursor, encodeCursor } from './rules';
+import { decodeCursor, encodeCursor, filterToSelection, type TraceCursor, toSelection } from './rules';
 import {
   type Chunk,
+  COUNTED,
+  type RangeName,
+  rangeNames,
   TRACES_PER_PAGE,
   type TraceDetail,
   type TraceFilter,
   type TraceListQuery,
   type TracePage,
+  type TraceSelection,
+  type TraceSort,
   type TraceSummary,
 } from './schema';
 
@@ -32,36 +39,30 @@ const summaryColumns = {
 /** A page of the tenant's traces, newest first, by keyset: page 1,000 costs what page 1 does. Long texts are cut at 300. */
 export async function listTraces(ctx: TenantContext, filter: TraceFilter): Promise<TracePage> {
   authorize(ctx, 'traces:read');
-  const cursor = decodeCursor(filter.cursor);
-  const rows = await withTenant(ctx, (db) =>
-    db
+  const selection = filterToSelection(filter);
+  const place = decodeCursor(filter.cursor, 'newest');
+  return withTenant(ctx, async (db) => {
+    const where = await selectPage(db, ctx.tenant.id, selection, {
+      ...{ sort: 'newest', place, offset: 0 },
+      limit: TRACES_PER_PAGE + 1,
+    });
+    const rows = await db
       .select(summaryColumns)
       .from(traces)
-      .where(
-        and(
-          eq(traces.tenantId, ctx.tenant.id),
-          filter.model ? eq(traces.model, filter.model) : undefined,
-          errorFilter(filter.error && filter.error === 'only'),
-          filter.from ? gte(traces.receivedAt, new Date(filter.from)) : undefined,
-          filter.to ? lt(traces.receivedAt, new Date(filter.to)) : undefined,
-          filter.slower === undefined ? undefined : gte(traces.latencyMs, filter.slower),
-          cursor
-            ? or(
-                lt(traces.receivedAt, cursor.receivedAt),
-                and(eq(traces.receivedAt, cursor.receivedAt), lt(traces.traceId, cursor.traceId)),
-              )
-            : undefined,
-        ),
-      )
-      .orderBy(desc(traces.receivedAt), desc(traces.traceId))
-      .limit(TRACES_PER_PAGE + 1),
-  );
-  const shown = rows.slice(0, TRACES_PER_PAGE);
-  const last = rows.length > TRACES_PER_PAGE ? shown.at(-1) : undefined;
-  return {
-    traces: shown.map((row) => ({ ...row, receivedAt: row.receivedAt.toISOString() }) satisfies TraceSummary),
-    nextCursor: last ? encodeCursor(last) : null,
-  };
+      .where(where.condition)
+      .orderBy(...orderOf('newest'))
+      .limit(TRACES_PER_PAGE + 1);
+    const shown = rows.slice(0, TRACES_PER_PAGE);
+    const last = rows.length > TRACES_PER_PAGE ? shown.at(-1) : undefined;
+    return {
+      traces: shown.map(
+        (row) => ({ ...row, receivedAt: row.receivedAt.toISOString() }) satisfies TraceSummary,
+      ),
+      nextCursor: last
+        ? encodeCursor({ sort: 'newest', value: last.receivedAt.getTime(), traceId: last.traceId })
+        : null,
+    };
+  });
 }
 
 /** The models that the tenant's traces name, in alphabetical order, at most 100: one index probe each, never a scan. */
@@ -119,36 +120,171 @@ export async function findTrace(ctx: TenantContext, traceId: string): Promise<Tr
   return row ? toDetail(row) : null;
 }
 
-/** A numbered page, newest first, with the total: the contract of the 0.3 clients. */
+/**
+ * A page in the asked order, by number or from a cursor on, with how many there are: the contract of the 0.3 clients, and more.
+ * Throws AppError `forbidden`, and `invalid_input` for a cursor that is none of this order's.
+ */
 export async function listTracePage(
   ctx: TenantContext,
   query: TraceListQuery,
-): Promise<{ traces: TraceDetail[]; total: number }> {
+): Promise<{ traces: TraceDetail[]; total: number; isExact: boolean; nextCursor: string | null }> {
   authorize(ctx, 'traces:read');
-  const where = and(
-    eq(traces.tenantId, ctx.tenant.id),
-    query.model_name ? eq(traces.model, query.model_name) : undefined,
-    query.traffic_light ? eq(traces.trafficLight, query.traffic_light) : undefined,
-    query.start_date ? gte(traces.startedAt, query.start_date) : undefined,
-    query.end_date ? lte(traces.startedAt, query.end_date) : undefined,
-    errorFilter(query.has_error),
-  );
+  const { sort, size } = query;
+  const selection = toSelection(query);
+  const place = decodeCursor(query.cursor, sort);
+  if (query.cursor !== undefined && !place)
+    throw new AppError('invalid_input', undefined, [
+      { path: 'cursor', message: 'expected next_cursor of a page in the same order' },
+    ]);
   return withTenant(ctx, async (db) => {
+    const page = { sort, place, offset: (query.page - 1) * size, limit: size + 1 };
+    const where = await selectPage(db, ctx.tenant.id, selection, page);
     const rows = await db
       .select()
       .from(traces)
-      .where(where)
-      .orderBy(desc(traces.receivedAt), desc(traces.traceId))
-      .limit(query.size)
-      .offset((query.page - 1) * query.size);
-    const [{ total } = { total: 0 }] = await db.select({ total: count() }).from(traces).where(where);
-    return { traces: rows.map(toDetail), total };
+      .where(where.condition)
+      .orderBy(...orderOf(sort))
+      .limit(size + 1)
+      .offset(where.isFinal ? 0 : page.offset);
+    const shown = rows.slice(0, size);
+    const last = rows.length > size ? shown.at(-1) : undefined;
+    const nextCursor = last
+      ? encodeCursor({ sort, value: sortValue(last, sort), traceId: last.traceId })
+      : null;
+    const counted = await countSelected(db, ctx.tenant.id, selection, sort);
+    return { traces: shown.map(toDetail), ...counted, nextCursor };
   });
 }
 
-function errorFilter(hasError: boolean | undefined): SQL | undefined {
-  if (hasError === undefined) return undefined;
-  return hasError ? isNotNull(traces.error) : isNull(traces.error);
+type Page = { sort: TraceSort; place: TraceCursor | null; offset: number; limit: number };
+
+const tokens = sql`(coalesce(${traces.tokensIn}, 0) + coalesce(${traces.tokensOut}, 0))`;
+
+/** What a list is sorted by, which way, and which traces have it. search_traces() says the same. */
+const sorts: Record<TraceSort, { by: SQL; descending: boolean; only?: SQL }> = {
+  newest: { by: sql`${traces.receivedAt}`, descending: true },
+  oldest: { by: sql`${traces.receivedAt}`, descending: false },
+  latency: { by: sql`${traces.latencyMs}`, descending: true, only: isNotNull(traces.latencyMs) },
+  tokens: {
+    by: tokens,
+    descending: true,
+    only: sql`(${traces.tokensIn} is not null or ${traces.tokensOut} is not null)`,
+  },
+  grounding: { by: sql`${traces.groundingScore}`, descending: false, only: isNotNull(traces.groundingScore) },
+};
+
+function orderOf(sort: TraceSort): SQL[] {
+  const { by, descending } = sorts[sort];
+  return descending ? [desc(by), desc(traces.traceId)] : [asc(by), asc(traces.traceId)];
+}
+
+function sortValue(row: typeof traces.$inferSelect, sort: TraceSort): number {
+  if (sort === 'latency') return row.latencyMs ?? 0;
+  if (sort === 'tokens') return (row.tokensIn ?? 0) + (row.tokensOut ?? 0);
+  return sort === 'grounding' ? (row.groundingScore ?? 0) : row.receivedAt.getTime();
+}
+
+/**
+ * The condition that the rows of a page fulfil. Words and tags are looked up by search_traces(), because row-level security
+ * keeps their indexes from being used; it then answers the page itself (`isFinal`), without what is before it.
+ */
+async function selectPage(
+  db: Db,
+  tenantId: string,
+  selection: TraceSelection,
+  { sort, place, offset, limit }: Page,
+): Promise<{ condition: SQL | undefined; isFinal: boolean }> {
+  const own = eq(traces.tenantId, tenantId);
+  if (!isSearch(selection)) {
+    const { by, descending, only } = sorts[sort];
+    const value = place && (isByTime(sort) ? sql`${toTime(place)}::timestamptz` : sql`${place.value}`);
+    const after =
+      place &&
+      sql`(${by}, ${traces.traceId}) ${sql.raw(descending ? '<' : '>')} (${value}, ${place.traceId})`;
+    return { condition: and(own, only, after ?? undefined, ...conditionsOf(selection)), isFinal: false };
+  }
+  const at = place && (isByTime(sort) ? toTime(place) : String(place.value));
+  const found = await db.execute<{ trace_id: string }>(sql`
+    select trace_id from search_traces(${JSON.stringify(selection)}::text::jsonb, ${sort}, ${at}, ${place?.traceId ?? null},
+      ${limit + offset}) offset ${offset}`);
+  return {
+    condition: and(
+      own,
+      inArray(
+        traces.traceId,
+        found.map((row) => row.trace_id),
+      ),
+    ),
+    isFinal: true,
+  };
+}
+
+const isByTime = (sort: TraceSort) => sort === 'newest' || sort === 'oldest';
+const toTime = ({ value }: TraceCursor) => new Date(value).toISOString();
+const isSearch = ({ q, tags }: TraceSelection) => q !== undefined || tags !== undefined;
+
+const ranges: Record<RangeName, SQL> = {
+  grounding: sql`${traces.groundingScore}`,
+  helpfulness: sql`${traces.helpfulnessScore}`,
+  safety: sql`${traces.safetyScore}`,
+  overall: sql`${traces.overallScore}`,
+  latency_ms: sql`${traces.latencyMs}`,
+  tokens_in: sql`${traces.tokensIn}`,
+  tokens_out: sql`${traces.tokensOut}`,
+};
+
+function conditionsOf(selection: TraceSelection): (SQL | undefined)[] {
+  const same = (column: Column, value: string | undefined) =>
+    value === undefined ? undefined : eq(column, value);
+  const time = (column: Column, operator: string, value: string | undefined) =>
+    value === undefined ? undefined : sql`${column} ${sql.raw(operator)} ${value}::timestamptz`;
+  const { has_error } = selection;
+  return [
+    same(traces.model, selection.model),
+    same(traces.project, selection.project),
+    same(traces.userId, selection.user_id),
+    same(traces.sessionId, selection.session_id),
+    same(traces.trafficLight, selection.traffic_light),
+    has_error === undefined ? undefined : has_error ? isNotNull(traces.error) : isNull(traces.error),
+    time(traces.startedAt, '>=', selection.started_from),
+    time(traces.startedAt, '<=', selection.started_to),
+    time(traces.receivedAt, '>=', selection.received_from),
+    time(traces.receivedAt, '<', selection.received_to),
+    ...rangeNames.flatMap((name) => {
+      const [min, max] = [selection[`min_${name}`], selection[`max_${name}`]];
+      return [
+        min === undefined ? undefined : sql`${ranges[name]} >= ${min}::float8`,
+        max === undefined ? undefined : sql`${ranges[name]} <= ${max}::float8`,
+      ];
+    }),
+  ];
+}
+
+/** How many traces there are: of all exactly, by the rollups; of a selection up to a bound, so that counting costs no more than the page. */
+async function countSelected(
+  db: Db,
+  tenantId: string,
+  selection: TraceSelection,
+  sort: TraceSort,
+): Promise<{ total: number; isExact: boolean }> {
+  const most = COUNTED + 1;
+  const { only } = sorts[sort];
+  if (Object.keys(selection).length === 0 && !only) {
+    const [row] = await db.execute<{ total: number }>(sql`
+      with progress as (select coalesce((select rolled_until from stats_progress where tenant_id = ${tenantId}), '-infinity') as until)
+      select ((select coalesce(sum(trace_count), 0) from trace_rollups
+            where tenant_id = ${tenantId} and hour < (select until from progress))
+          + (select count(*) from traces where tenant_id = ${tenantId} and received_at >= (select until from progress)))::float8 as total`);
+    return { total: row?.total ?? 0, isExact: true };
+  }
+  const rows = isSearch(selection)
+    ? sql`select from search_traces(${JSON.stringify(selection)}::text::jsonb, ${sort}, null, null, ${most})`
+    : sql`select from ${traces} where ${and(eq(traces.tenantId, tenantId), only, ...conditionsOf(selection))} limit ${most}`;
+  const [row] = await db.execute<{ total: number }>(
+    sql`select count(*)::int as total from (${rows}) as counted`,
+  );
+  const total = row?.total ?? 0;
+  return { total: Math.min(total, COUNTED), isExact: total <= COUNTED };
 }
 
 function toDetail(row: typeof traces.$inferSelect): TraceDetail {

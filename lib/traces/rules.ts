@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { StoredChunk } from '@/db/schema/traces';
 import type { Issue } from '@/lib/errors';
 import { toIssues } from '@/lib/http/issues';
@@ -6,6 +7,10 @@ import {
   type TraceBatchReceipt,
   type TraceBody,
   type TraceDetail,
+  type TraceFilter,
+  type TraceListQuery,
+  type TraceSelection,
+  type TraceSort,
   traceBody,
   type WireTrace,
 } from './schema';
@@ -191,28 +196,83 @@ export function toWireTrace(trace: TraceDetail): WireTrace {
   };
 }
 
-/** A place in the list, newest first: the last row that was shown. */
-export type TraceCursor = { receivedAt: Date; traceId: string };
+/** A place in a list: what its last row has in the column that the list is sorted by (a time in milliseconds), and its id. */
+export type TraceCursor = { sort: TraceSort; value: number; traceId: string };
 
-/** A cursor as it stands in an address: opaque to clients. */
-export function encodeCursor(cursor: TraceCursor): string {
-  return Buffer.from(JSON.stringify([cursor.receivedAt.getTime(), cursor.traceId])).toString('base64url');
+/** A cursor as it stands in an address: opaque to clients, with a check sum, so that one that was changed is told apart. */
+export function encodeCursor({ sort, value, traceId }: TraceCursor): string {
+  const place = JSON.stringify([sort, value, traceId]);
+  return Buffer.from(`${checkSum(place)}${place}`).toString('base64url');
 }
 
-/** The place behind a cursor; null for one that we did not make, which means the first page. */
-export function decodeCursor(text: string | undefined): TraceCursor | null {
+/** The place behind a cursor of a list in this order; null for one that we did not make, or made for another order. */
+export function decodeCursor(text: string | undefined, order: TraceSort): TraceCursor | null {
   if (!text) return null;
+  const content = Buffer.from(text, 'base64url').toString('utf8');
+  const place = content.slice(CHECK_DIGITS);
+  if (content.slice(0, CHECK_DIGITS) !== checkSum(place)) return null;
   try {
-    const value: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
+    const value: unknown = JSON.parse(place);
     if (!Array.isArray(value)) return null;
-    const [time, traceId] = value as unknown[];
-    const isTime = typeof time === 'number' && time >= 0 && time < YEAR_10000_MS;
-    return isTime && typeof traceId === 'string' && traceId.length <= MAX_LABEL && !traceId.includes('\u0000')
-      ? { receivedAt: new Date(time), traceId }
+    const [sort, at, traceId] = value as unknown[];
+    if (sort !== order || typeof at !== 'number' || !Number.isFinite(at)) return null;
+    if ((order === 'newest' || order === 'oldest') && !(at >= 0 && at < YEAR_10000_MS)) return null;
+    return typeof traceId === 'string' && traceId.length <= MAX_LABEL && !traceId.includes('\u0000')
+      ? { sort: order, value: at, traceId }
       : null;
   } catch {
     return null;
   }
+}
+
+const CHECK_DIGITS = 12;
+
+function checkSum(place: string): string {
+  return createHash('sha256').update(`trace cursor ${place}`).digest('hex').slice(0, CHECK_DIGITS);
+}
+
+/** What a client asks for, as the selection that it means. */
+export function toSelection({
+  page: _page,
+  size: _size,
+  cursor: _cursor,
+  sort: _sort,
+  q,
+  tag,
+  model_name,
+  start_date,
+  end_date,
+  ...same
+}: TraceListQuery): TraceSelection {
+  return dropEmpty({
+    ...same,
+    q: q?.trim() || undefined, // as is an empty search
+    tags: tag,
+    model: model_name || undefined, // an empty name is none
+    started_from: start_date?.toISOString(),
+    started_to: end_date?.toISOString(),
+  });
+}
+
+/** The same of what stands in the console's address bar. */
+export function filterToSelection(filter: TraceFilter): TraceSelection {
+  return dropEmpty({
+    ...{
+      q: filter.q,
+      model: filter.model,
+      project: filter.project,
+      tags: filter.tag ? [filter.tag] : undefined,
+    },
+    ...{ user_id: filter.user, session_id: filter.session },
+    has_error: filter.error && filter.error === 'only',
+    received_from: filter.from && new Date(filter.from).toISOString(),
+    received_to: filter.to && new Date(filter.to).toISOString(),
+    ...{ min_latency_ms: filter.slower, max_grounding: filter.grounding },
+  });
+}
+
+function dropEmpty<T extends object>(fields: T): T {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
 }
 
 /** An id out of free-form metadata, as far as the indexed column takes it. */

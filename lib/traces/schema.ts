@@ -77,10 +77,77 @@ export const traceDetailSchema = traceSummarySchema.extend({
 });
 export type TraceDetail = z.infer<typeof traceDetailSchema>;
 
+/** The longest text that is searched for, and the most tags that are asked for at once. */
+export const MAX_SEARCH = 500;
+const MAX_TAGS = 20;
+
+const words = z
+  .string()
+  .max(MAX_SEARCH, `expected at most ${MAX_SEARCH} characters`)
+  .refine((text) => !text.includes('\u0000') && text.isWellFormed(), 'expected well-formed text');
+const name = label.min(1, 'expected at least 1 character').refine((text) => text.isWellFormed(), {
+  message: 'expected well-formed text',
+});
+
+/** What can be asked to lie within bounds, both inclusive. A trace without the value is outside. */
+export const rangeNames = [
+  'grounding',
+  'helpfulness',
+  'safety',
+  'overall',
+  'latency_ms',
+  'tokens_in',
+  'tokens_out',
+] as const;
+export type RangeName = (typeof rangeNames)[number];
+type Bounds = Partial<Record<`${'min' | 'max'}_${RangeName}`, number>>;
+
+/** Which traces: each field that is there narrows them. Times are ISO 8601 in UTC. */
+export type TraceSelection = Bounds & {
+  /** Words of question, answer and chunks, as people type them: all of them, "in this order", -without, or. */
+  q?: string;
+  /** Has all of them. */
+  tags?: string[];
+  model?: string;
+  project?: string;
+  user_id?: string;
+  session_id?: string;
+  traffic_light?: (typeof trafficLights)[number];
+  has_error?: boolean;
+  /** By the client's clock, both inclusive. */
+  started_from?: string;
+  started_to?: string;
+  /** By ours, the end exclusive. */
+  received_from?: string;
+  received_to?: string;
+};
+
+/**
+ * In which order a list stands. `latency` and `tokens` have the largest first, `grounding` the worst, each only of traces that
+ * have the value.
+ */
+export const traceSorts = ['newest', 'oldest', 'latency', 'tokens', 'grounding'] as const;
+export type TraceSort = (typeof traceSorts)[number];
+
+/** A share from an address: 0 to 1. */
+const lowest = z.coerce.number().min(0).max(1).optional().catch(undefined);
+const exactly = name.optional().catch(undefined);
+
 /** What the console's list reads from the address bar. Unknown or malformed values fall back to "no filter". */
 export const traceFilterSchema = z.object({
+  q: words
+    .trim()
+    .transform((text) => text || undefined)
+    .optional()
+    .catch(undefined),
   model: label.min(1).optional().catch(undefined),
+  project: exactly,
+  user: exactly,
+  session: exactly,
+  tag: exactly,
   error: z.enum(['only', 'none']).optional().catch(undefined),
+  /** A grounding score of at most this. */
+  grounding: lowest,
   /** Received from (inclusive) and to (exclusive), ISO 8601 in UTC. */
   from: moment.optional().catch(undefined),
   to: moment.optional().catch(undefined),
@@ -89,6 +156,7 @@ export const traceFilterSchema = z.object({
   cursor: z.string().max(500).optional().catch(undefined),
 });
 export type TraceFilter = z.infer<typeof traceFilterSchema>;
+export const traceFilterNames = Object.keys(traceFilterSchema.shape) as (keyof TraceFilter)[];
 
 /** What the set-up page reads from the address bar: the language and framework to show code for. */
 const choiceName = z.string().max(40).optional().catch(undefined);
@@ -292,21 +360,72 @@ const queryTimestamp = z
   .transform((text) => (/^\d+(\.\d+)?$/.test(text) ? Number(text) : text))
   .pipe(timestamp);
 
-/** The query of `GET /api/v1/traces`: pages from 1, at most 100 traces on one. */
-export const traceListQuery = z.object({
-  page: z.coerce.number().int().min(1).max(100_000).default(1),
-  size: z.coerce.number().int().min(1).max(100).default(20),
-  model_name: label.optional(),
-  traffic_light: z.enum(trafficLights).optional(),
-  start_date: queryTimestamp.optional(),
-  end_date: queryTimestamp.optional(),
-  has_error: z
-    .string()
-    .toLowerCase() // Python's clients say True
-    .pipe(z.enum(['true', 'false', '1', '0']))
-    .transform((value) => value === 'true' || value === '1')
-    .optional(),
-});
+const score = z.coerce.number().min(0, 'expected 0 or more').max(1, 'expected at most 1').optional();
+const amount = z.coerce.number().min(0, 'expected 0 or more').optional();
+
+/**
+ * The query of `GET /api/v1/traces`: pages from 1, at most 100 traces on one, or from a cursor on.
+ */
+export const traceListQuery = z
+  .object({
+    page: z.coerce.number().int().min(1).max(100_000).default(1),
+    size: z.coerce.number().int().min(1).max(100).default(20),
+    cursor: z
+      .string()
+      .min(1)
+      .max(600)
+      .optional()
+      .describe('`next_cursor` of the page before, with the same filters and sort; instead of `page`.'),
+    sort: z
+      .enum(traceSorts)
+      .default('newest')
+      .describe(
+        '`latency` and `tokens` (in and out together) have the largest first, `grounding` the worst, each only of traces that have the value.',
+      ),
+    q: words
+      .optional()
+      .describe(
+        'Words of question, answer and chunks, in any case and order; `"in this order"`, `-without`, `or`. What has just come may take some seconds.',
+      ),
+    tag: z
+      .union([
+        name.transform((tag) => [tag]),
+        z.array(name).max(MAX_TAGS, `expected at most ${MAX_TAGS} tags`),
+      ])
+      .optional()
+      .describe('May stand there several times: traces that have all of them.'),
+    model_name: label.optional(),
+    project: name.optional(),
+    user_id: name.optional(),
+    session_id: name.optional(),
+    traffic_light: z.enum(trafficLights).optional(),
+    start_date: queryTimestamp.optional(),
+    end_date: queryTimestamp.optional(),
+    has_error: z
+      .string()
+      .toLowerCase() // Python's clients say True
+      .pipe(z.enum(['true', 'false', '1', '0']))
+      .transform((value) => value === 'true' || value === '1')
+      .optional(),
+    min_grounding: score,
+    max_grounding: score,
+    min_helpfulness: score,
+    max_helpfulness: score,
+    min_safety: score,
+    max_safety: score,
+    min_overall: score,
+    max_overall: score,
+    min_latency_ms: amount,
+    max_latency_ms: amount,
+    min_tokens_in: amount,
+    max_tokens_in: amount,
+    min_tokens_out: amount,
+    max_tokens_out: amount,
+  })
+  .refine(({ cursor, page }) => cursor === undefined || page === 1, {
+    path: ['page'],
+    message: 'expected no page beside a cursor',
+  });
 export type TraceListQuery = z.output<typeof traceListQuery>;
 
 /** A chunk as the API returns it. */
@@ -354,10 +473,15 @@ export const wireTrace = z.object({
 });
 export type WireTrace = z.infer<typeof wireTrace>;
 
+/** How many traces a list with filters is counted to. */
+export const COUNTED = 1_000;
+
 export const wireTracePage = z.object({
   traces: z.array(wireTrace),
-  total: z.number(),
+  total: z.number().describe(`How many there are. With filters, counted to ${COUNTED} at the most.`),
+  total_is_exact: z.boolean().describe('False where there are more than were counted.'),
   page: z.number(),
   size: z.number(),
   has_next: z.boolean(),
+  next_cursor: z.string().nullable().describe('Where the next page begins; null on the last.'),
 });

@@ -32,7 +32,6 @@ const pages = discoverPages().filter((page) => page.permission !== null);
 
 /** Permissions that nothing asks for yet, and why. */
 const unasked: Partial<Record<Permission, string>> = {
-  'evaluations:write': 'evaluations come by migration and import alone',
   'usage:read': 'usage is written, and not shown yet',
 };
 

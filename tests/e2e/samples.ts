@@ -37,7 +37,7 @@ function spansOfVictim({ id, ids }: Victim) {
 }
 
 export const routeSamples: Record<string, RouteSample> = {
-  'GET /api/v1/traces': { query: '?size=100', object: false },
+  'GET /api/v1/traces': { query: '?size=100&q=secret&sort=latency', object: false },
   'POST /api/v1/traces': {
     // Also claims to be the victim's in every way in which a client could say so.
     body: ({ id, ids }) => ({
@@ -60,6 +60,13 @@ export const routeSamples: Record<string, RouteSample> = {
   'PATCH /api/v1/traces/[traceId]': { body: () => ({ model_output: 'overwritten' }) },
   'DELETE /api/v1/traces/[traceId]': {},
   'GET /api/v1/deliveries': { object: false },
+  // It may come before its trace: at home it is taken for one of that id.
+  'POST /api/v1/evaluations': {
+    body: ({ id, ids }) => ({ trace_id: ids.traceId, score_type: 'safety', score: 0, tenant_id: id }),
+    object: false,
+  },
+  'GET /api/v1/stats': { object: false },
+  'GET /api/v1/stats/timeseries': { query: '?hours=24', object: false },
   'GET /api/v1/traces/[traceId]/evaluations': {},
   'GET /api/v1/traces/[traceId]/spans': {},
   'GET /api/v1/traces/[traceId]/spans/[spanId]': {},

@@ -78,6 +78,7 @@ const appRights: Record<string, Rights> = {
   stats_progress: { select: 'all', insert: true, update: ['rolled_until'] },
   isolation_checks: { select: 'all', insert: true },
   stats_dirty_hours: { select: 'all', insert: true, delete: true },
+  trace_words_pending: { select: 'all', insert: true, delete: true },
   deliveries: { select: 'all', insert: true, update: ['received', 'stored', 'updated', 'refused'] },
   delivery_refusals: { select: 'all', insert: true, delete: true },
   trace_tombstones: { select: 'all', insert: true, update: ['deleted_at'] },

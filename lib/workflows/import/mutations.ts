@@ -14,6 +14,7 @@ import type { TenantContext } from '@/lib/tenancy/context';
 import { announceTenantChange, type TenantEntry } from '@/lib/tenancy/directory';
 import { createTenant } from '@/lib/tenants/mutations';
 import { checkSlugAvailability } from '@/lib/tenants/queries';
+import { noteUnfiledWords } from '@/lib/traces/mutations';
 import type { ArchiveManifest } from '@/lib/workflows/export/schema';
 import { describeHere, linesOf, readArchive, sumsOf, type VerifiedArchive, verifyArchive } from './queries';
 import { refuse, tableOf } from './rules';
@@ -40,6 +41,7 @@ export async function importTenant(
   try {
     const rows = await loadRows(ctx, input.file, archive, people, { report, signal });
     signal?.throwIfAborted();
+    await noteUnfiledWords(ctx);
     const admins = await openDoors(ctx, archive, people, { adminEmail: input.adminEmail, rows });
     return {
       id: ctx.tenant.id,

@@ -7,6 +7,7 @@ import { withTenant } from '@/db/tenant';
 import { emit } from '@/lib/audit/emit';
 import { authorize } from '@/lib/auth/authorize';
 import type { TenantContext } from '@/lib/tenancy/context';
+import { noteWords } from '@/lib/traces/mutations';
 import { noteChangedHours } from '@/lib/usage/changed-hours';
 import { writeUsageDeltas } from '@/lib/usage/deltas';
 import type { LegacyRow, LegacySource, LegacyTable } from '../legacy-source/schema';
@@ -209,6 +210,11 @@ async function writeTraces(
     const delta = { project: 'default', traceCount: 0, tokensIn: 0, tokensOut: 0, storageBytes };
     await writeUsageDeltas(db, ctx, [delta]);
     await noteChangedHours(db, ctx, changed);
+    await noteWords(
+      db,
+      ctx.tenant.id,
+      accepted.map(({ mapped }) => mapped.content.traceId),
+    );
   }
   return {
     created: created.length,

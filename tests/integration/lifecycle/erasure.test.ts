@@ -76,6 +76,7 @@ const expectedCounts = {
   audit_log: 7,
   usage_deltas: 1,
   deliveries: 1,
+  trace_words_pending: 1,
   memberships: 3,
   tenants: 1,
   users: 2,

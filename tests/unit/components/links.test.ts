@@ -10,6 +10,7 @@ describe('listHref', () => {
     { model: 'gpt-4o mini&x=1#?' },
     { error: 'only' as const, cursor: 'abc_-' },
     { model: 'ä€😀', error: 'none' as const, cursor: 'x' },
+    { q: 'a "b c" -d', tag: 't', user: 'u', session: 's', project: 'p', grounding: 0.5, slower: 100 },
   ])('is read back as %j', (filter) => {
     const { searchParams, pathname } = new URL(listHref('/traces', filter), 'http://x');
     expect(pathname).toBe('/traces');

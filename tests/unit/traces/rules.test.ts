@@ -7,6 +7,7 @@ import {
   mergeTraces,
   oddTime,
   readBatch,
+  type TraceCursor,
   type TraceInput,
   toTraceInput,
   toWireTrace,
@@ -150,39 +151,32 @@ describe('byteSize', () => {
 });
 
 describe('decodeCursor', () => {
-  const cursor = { receivedAt: new Date('2026-01-02T03:04:05.678Z'), traceId: 'a/b?c=ä😀"\'' };
+  const cursor = { sort: 'newest', value: 1_767_323_045_678, traceId: 'a/b?c=ä😀"\'' } as const;
 
   test('reads what encodeCursor makes, which needs no escaping in an address', () => {
     const text = encodeCursor(cursor);
-    expect(decodeCursor(text)).toEqual(cursor);
+    expect(decodeCursor(text, 'newest')).toEqual(cursor);
+    for (const sort of ['oldest', 'latency'] as const) expect(decodeCursor(text, sort)).toBeNull();
     expect(encodeURIComponent(text)).toBe(text);
   });
 
-  const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  test('keeps a number as it is', () => {
+    const slow = { sort: 'latency', value: 0.1 + 0.2, traceId: 'a' } as const;
+    expect(decodeCursor(encodeCursor(slow), 'latency')).toEqual(slow);
+  });
+
+  const made = (value: unknown, traceId: unknown) =>
+    encodeCursor({ sort: 'newest', value, traceId } as TraceCursor);
+  const text = encodeCursor(cursor);
 
   test.each([
-    undefined,
-    '',
-    'garbage',
-    '%%%',
-    '\u0000',
-    '☃',
-    encoded(null),
-    encoded({}),
-    encoded([]),
-    encoded([1]),
-    encoded(['1', 'a']),
-    encoded([1, 2]),
-    encoded([-1, 'a']),
-    encoded([253_402_300_800_000, 'a']),
-    encoded([1e300, 'a']),
-    encoded([null, 'a']),
-    encoded([1, 'x'.repeat(201)]),
-    encoded([1, 'a\u0000b']),
-    encoded([1, { toString: 'x' }]),
-    encodeCursor(cursor).slice(0, -4),
-  ])('answers %j with null, which is the first page', (text) => {
-    expect(decodeCursor(text)).toBeNull();
+    ...[undefined, '', 'garbage', '%%%', '\u0000', '☃'],
+    ...[null, {}, [], [1], [1, 'a']].map((value) => Buffer.from(JSON.stringify(value)).toString('base64url')),
+    ...[made('1', 'a'), made(1, 2), made(-1, 'a'), made(253_402_300_800_000, 'a'), made(1e300, 'a')],
+    ...[made(null, 'a'), made(1, 'x'.repeat(201)), made(1, 'a\u0000b'), made(1, { toString: 'x' })],
+    ...[text.slice(0, -4), `x${text.slice(1)}`, `${text.slice(0, 30)}AAAA${text.slice(34)}`],
+  ])('answers %j with null', (changed) => {
+    expect(decodeCursor(changed, 'newest')).toBeNull();
   });
 });
 

@@ -182,7 +182,7 @@ describe('parseTimestamp', () => {
 
 describe('traceListQuery', () => {
   test('has the first page of 20 without a query', () => {
-    expect(traceListQuery.parse({})).toEqual({ page: 1, size: 20 });
+    expect(traceListQuery.parse({})).toEqual({ page: 1, size: 20, sort: 'newest' });
   });
 
   test('reads what stands in an address', () => {
@@ -200,6 +200,7 @@ describe('traceListQuery', () => {
     ).toEqual({
       page: 2,
       size: 100,
+      sort: 'newest',
       model_name: 'm',
       traffic_light: 'red',
       start_date: new Date('2026-01-01'),

@@ -2,6 +2,9 @@ import * as config from '@/app/api/config/route';
 import * as health from '@/app/api/health/route';
 import * as otlp from '@/app/api/otel/v1/traces/route';
 import * as deliveries from '@/app/api/v1/deliveries/route';
+import * as evaluations from '@/app/api/v1/evaluations/route';
+import * as stats from '@/app/api/v1/stats/route';
+import * as statsTimeseries from '@/app/api/v1/stats/timeseries/route';
 import * as tenantAudit from '@/app/api/v1/tenant/audit/route';
 import * as tenantExport from '@/app/api/v1/tenant/export/route';
 import * as tenantExportStatus from '@/app/api/v1/tenant/export/status/route';
@@ -24,6 +27,9 @@ export const documentedRoutes: readonly RouteHandlers[] = [
   traceBatch,
   trace,
   traceEvaluations,
+  evaluations,
+  stats,
+  statsTimeseries,
   spans,
   span,
   otlp,

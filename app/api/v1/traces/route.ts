@@ -36,20 +36,25 @@ export const POST = endpoint({
 
 export const GET = endpoint({
   summary: 'List traces, newest first',
+  description:
+    'Filters narrow the list together. `page` and `size` number its pages; `next_cursor` leads on from the last trace of a page however many came meanwhile, and costs the same on any page. A cursor is good for the filters and the `sort` it came from.',
   tag: 'Traces',
   route: '/api/v1/traces',
   limit: 'caller',
   permission: 'traces:read',
   query: traceListQuery,
+  repeatable: ['tag'],
   response: wireTracePage,
   handler: async (ctx, { query }) => {
-    const { traces, total } = await listTracePage(ctx, query);
+    const { traces, total, isExact, nextCursor } = await listTracePage(ctx, query);
     return {
       traces: traces.map(toWireTrace),
       total,
+      total_is_exact: isExact,
       page: query.page,
       size: query.size,
-      has_next: query.page * query.size < total,
+      has_next: nextCursor !== null,
+      next_cursor: nextCursor,
     };
   },
 });
