@@ -109,7 +109,11 @@ export function AccountView({ account, workspacesUrl }: { account: Account; work
               {mustSignInAgain && !secondFactor ? (
                 <SignInAgain what="turn this on" />
               ) : (
-                <TwoFactorSection secondFactor={secondFactor} asksPassword={hasPassword} />
+                <TwoFactorSection
+                  secondFactor={secondFactor}
+                  asksPassword={hasPassword}
+                  isEmailVerified={account.isEmailVerified}
+                />
               )}
             </Section>
             <Section id="sessions" title="Sessions" description="Where you are signed in at the moment.">

@@ -17,9 +17,12 @@ type Step = 'resting' | 'enrol' | 'renew' | 'disable';
 export function TwoFactorSection({
   secondFactor,
   asksPassword,
+  isEmailVerified,
 }: {
   secondFactor: Account['secondFactor'];
   asksPassword: boolean;
+  /** Without it there is nothing to turn on: whoever confirms the address first would be rid of the factor. */
+  isEmailVerified: boolean;
 }) {
   const router = useRouter();
   const [step, setStep] = useState<Step>('resting');
@@ -46,6 +49,12 @@ export function TwoFactorSection({
       />
     );
   if (step === 'enrol') return <EnrolTwoFactor asksPassword={asksPassword} onCodes={show} onCancel={rest} />;
+  if (!secondFactor && !isEmailVerified)
+    return (
+      <p className="text-sm text-muted-foreground">
+        Confirm your e-mail address first, by the link we have mailed.
+      </p>
+    );
   if (!secondFactor)
     return (
       <Button type="button" onClick={() => setStep('enrol')}>

@@ -61,8 +61,14 @@ async function signOut(page: Page): Promise<void> {
 const twoFactor = (page: Page) => page.getByRole('region', { name: 'Two-factor sign-in' });
 
 /** Turns the second factor on from the account page, with the present code. `code` is what the app shows in `steps` of 30 s. */
-async function enrol(page: Page): Promise<{ code: (steps?: number) => string; codes: string[] }> {
+async function enrol(
+  page: Page,
+  slug: string,
+): Promise<{ code: (steps?: number) => string; codes: string[] }> {
   const section = twoFactor(page);
+  await expect(section.getByText('Confirm your e-mail address first')).toBeVisible();
+  await database`update users set email_verified_at = now() where email = ${emailOf(slug)}`;
+  await page.reload();
   await section.getByRole('button', { name: 'Turn on' }).click();
   await section.getByLabel('Your password').fill(password);
   await section.getByRole('button', { name: 'Continue' }).click();
@@ -138,7 +144,7 @@ test('a second factor is asked for after the sign-in, and nothing opens before; 
   await signUp(page, slug);
   await page.getByRole('button', { name: /^Account: / }).click();
   await page.getByRole('menuitem', { name: 'Your account' }).click();
-  const { code } = await enrol(page);
+  const { code } = await enrol(page, slug);
 
   await signOut(page);
   await page.goto(url(slug, '/settings/api-keys'));
@@ -173,7 +179,7 @@ test('a recovery code stands in once, after a mailed link too, and turns the sec
   const who = { email: emailOf(slug), password };
   await signUp(page, slug);
   await page.goto(url('cloud', '/account'));
-  const { codes } = await enrol(page);
+  const { codes } = await enrol(page, slug);
   await signOut(page);
   await signIn(page, who);
   await page.waitForURL(/\/login\/second-factor/);

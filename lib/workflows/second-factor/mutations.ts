@@ -30,6 +30,8 @@ export async function beginSecondFactor(
   session: Session,
   input: { password?: string | undefined },
 ): Promise<Begun> {
+  // Whoever proves the address for the first time takes the account over, second factor and all (lib/auth/address-proof.ts).
+  if (!session.isEmailVerified) throw new AppError('forbidden', 'Confirm your e-mail address first.');
   await reauthenticate(session, input.password);
   const { userId, email } = session;
   const { secret, uri } = newTotpSecret(email);

@@ -14,10 +14,23 @@ import {
   renewCodes,
 } from '@/lib/workflows/second-factor/mutations';
 import { signOutEverywhere } from '@/lib/workflows/sessions/mutations';
-import { makePerson, makeTenant, password, type TestTenant } from '@/tests/support/factories';
+import {
+  confirmAddresses,
+  makePerson,
+  makeTenant,
+  password,
+  type TestPerson,
+  type TestTenant,
+} from '@/tests/support/factories';
 import { auditOf, codeOf, enrol, mailsTo, sessionOf, signInAgain } from './support';
 
 const { db } = pool('platform');
+/** The person's session, once their address is confirmed. */
+async function verified(person: TestPerson) {
+  await confirmAddresses(person);
+  return sessionOf(person);
+}
+
 const wrong = { code: 'invalid_input', issues: [{ path: 'code' }] };
 
 /** A tenant whose admin has a second factor. */
@@ -40,9 +53,14 @@ async function pendingOf(token: string) {
 }
 
 describe('turning the second factor on', () => {
+  test('wants a confirmed address: who confirms it first would be rid of the factor', async () => {
+    const session = await sessionOf((await makeTenant()).admin);
+    await expect(beginSecondFactor(session, { password })).rejects.toMatchObject({ code: 'forbidden' });
+  });
+
   test('asks for the password, shows the secret once as text and picture, and stores it unreadably', async () => {
     const tenant = await makeTenant();
-    const session = await sessionOf(tenant.admin);
+    const session = await verified(tenant.admin);
     for (const given of [{}, { password: '' }, { password: 'not the password' }])
       await expect(beginSecondFactor(session, given)).rejects.toMatchObject({
         code: 'invalid_input',
@@ -59,17 +77,17 @@ describe('turning the second factor on', () => {
   test('takes a session without a password for its owner only while it is fresh', async () => {
     const tenant = await makeTenant();
     const person = await makePerson(tenant, 'viewer');
-    await expect(beginSecondFactor(await sessionOf(person), {})).resolves.toBeTruthy();
+    await expect(beginSecondFactor(await verified(person), {})).resolves.toBeTruthy();
     await db
       .update(sessions)
       .set({ createdAt: new Date(Date.now() - 11 * 60_000) })
       .where(eq(sessions.id, person.sessionId));
-    await expect(beginSecondFactor(await sessionOf(person), {})).rejects.toMatchObject({ code: 'forbidden' });
+    await expect(beginSecondFactor(await verified(person), {})).rejects.toMatchObject({ code: 'forbidden' });
   });
 
   test('counts only from the first code on, gives ten recovery codes, and says so', async () => {
     const tenant = await makeTenant();
-    const session = await sessionOf(tenant.admin);
+    const session = await verified(tenant.admin);
     const { secret } = await beginSecondFactor(session, { password });
     expect(await readSession(await signInAgain(session.userId))).not.toBeNull();
     for (const code of ['000000', '', 'abc', codeOf(secret, 5), codeOf(secret, -5), ` ${secret}`])
@@ -88,7 +106,7 @@ describe('turning the second factor on', () => {
 
   test('of two confirmations at once one is heard', async () => {
     const tenant = await makeTenant();
-    const session = await sessionOf(tenant.admin);
+    const session = await verified(tenant.admin);
     const { secret } = await beginSecondFactor(session, { password });
     const code = codeOf(secret);
     const results = await Promise.allSettled([1, 2, 3].map(() => confirmSecondFactor(session, { code })));
@@ -99,7 +117,7 @@ describe('turning the second factor on', () => {
 
   test('counts tries: not even the right code is heard after too many', async () => {
     const tenant = await makeTenant();
-    const session = await sessionOf(tenant.admin);
+    const session = await verified(tenant.admin);
     const { secret } = await beginSecondFactor(session, { password });
     const tries = await Promise.allSettled(
       Array.from({ length: 10 }, () => confirmSecondFactor(session, { code: '000000' })),

@@ -7,7 +7,7 @@ import { withPlatform } from '@/db/tenant';
 import { encodeSessionToken } from '@/lib/auth/session-cookie';
 import { openSession, readSession, type Session } from '@/lib/auth/sessions';
 import { beginSecondFactor, confirmSecondFactor } from '@/lib/workflows/second-factor/mutations';
-import { password, type TestPerson } from '@/tests/support/factories';
+import { confirmAddresses, password, type TestPerson } from '@/tests/support/factories';
 
 const { db } = pool('platform');
 
@@ -55,7 +55,8 @@ export function codeOf(secret: string, steps = 0): string {
 
 /** Turns the second factor on for somebody with the usual password. The present code is used up by it. */
 export async function enrol(session: Session): Promise<{ secret: string; codes: string[] }> {
-  const { secret } = await beginSecondFactor(session, { password });
+  await confirmAddresses(session);
+  const { secret } = await beginSecondFactor({ ...session, isEmailVerified: true }, { password });
   const codes = await confirmSecondFactor(session, { code: codeOf(secret) });
   return { secret, codes };
 }
