@@ -21,5 +21,10 @@ export async function register(): Promise<void> {
   startSweep('tombstones', 3_600_000, sweepTombstones);
   startSweep('deliveries', 3_600_000, sweepDeliveries);
   startSweep('isolation', 3_600_000, sweepIsolation);
+  const { flushRequestCounts } = await import('@/lib/usage/request-counts');
+  const { sweepLimitNotices, sweepRequestCounts } = await import('@/lib/workflows/limits/mutations');
+  startSweep('request-counts', 5_000, flushRequestCounts);
+  startSweep('request-counts-old', 600_000, sweepRequestCounts);
+  startSweep('limit-notices', 60_000, sweepLimitNotices);
   startMailDelivery();
 }

@@ -3,7 +3,9 @@ import { sessionCookie } from '@/lib/auth/session-cookie';
 import { env } from '@/lib/env';
 import { errorCodes } from '@/lib/errors';
 import { decide } from '@/lib/gateway/decide';
+import { refuseAtDoor } from '@/lib/gateway/door';
 import { contentSecurityPolicy, internalHeaders, securityHeaders } from '@/lib/gateway/headers';
+import { clientOf } from '@/lib/http/client';
 
 /**
  * The gateway before pages, server actions and next-auth. API routes are left out: `endpoint()` does the gateway's part
@@ -18,6 +20,20 @@ export const config = {
 
 export async function middleware(request: NextRequest): Promise<NextResponse> {
   const { pathname, search } = request.nextUrl;
+  const { headers: sent } = request;
+  const refusal = await refuseAtDoor({
+    path: pathname,
+    host: sent.get('host'),
+    authorization: sent.get('authorization'),
+    apiKey: sent.get('x-api-key'),
+    cookie: sent.get('cookie'),
+    contentType: sent.get('content-type'),
+    ip: clientOf(sent).ip,
+  });
+  if (refusal) {
+    const { body, ...rest } = refusal;
+    return new NextResponse(typeof body === 'string' ? body : new Uint8Array(body), rest);
+  }
   const decision = await decide({
     host: request.headers.get('host'),
     path: pathname,

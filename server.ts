@@ -1,18 +1,21 @@
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import next from 'next';
 import * as traceBatch from '@/app/api/v1/traces/batch/route';
 import * as traces from '@/app/api/v1/traces/route';
 import { closePools } from '@/db/client';
 import { flushKeyUses } from '@/lib/auth/key-uses';
 import { env } from '@/lib/env';
+import { refuseAtDoor } from '@/lib/gateway/door';
 import { createSanitizer } from '@/lib/gateway/sanitize';
 import { clientOf } from '@/lib/http/client';
 import { answerDirect, type DirectRoutes, findDirect } from '@/lib/http/direct';
 import { answerStopping } from '@/lib/http/stopping';
 import { newRequestId } from '@/lib/ids';
 import { log, logError, logRequest, type RequestLog, runRequest } from '@/lib/log';
+import { startRateLimits, stopRateLimits } from '@/lib/rate-limit/limit';
 import { drainIngest } from '@/lib/traces/mutations';
 import { flushRefused } from '@/lib/usage/refusals';
+import { flushRequestCounts } from '@/lib/usage/request-counts';
 
 /**
  * The self-hosted entry: one HTTP server that replaces what clients say about hosts and proxies by what it saw, gives
@@ -29,6 +32,7 @@ const direct: DirectRoutes = {
 async function main(): Promise<void> {
   const { host, port, mode } = env();
   const dev = process.argv.includes('--dev');
+  await startRateLimits();
   // Without hostname and port, the call that Next makes to itself after a redirect in a server action goes to port 3000.
   const app = next({ dev, hostname: 'localhost', port });
   await app.prepare();
@@ -49,17 +53,19 @@ async function main(): Promise<void> {
     response.once('close', () =>
       logRequest(entry, response.writableFinished ? response.statusCode : 499, performance.now() - started),
     );
-    const client = clientOf({ get: (name) => String(request.headers[name] ?? '') || null });
+    const client = clientOf({ get: (name) => header(request, name) });
     const handler = findDirect(direct, request, entry.path);
-    const answer = () => {
+    const answer = async () => {
       if (stopping) return answerStopping(entry.requestId, response);
+      if (await isRefused(request, response, entry.path, client.ip)) return;
       return handler ? answerDirect(handler, request, response) : handle(request, response);
     };
-    runRequest(entry, async () => answer(), client).catch((error: unknown) => {
+    runRequest(entry, answer, client).catch((error: unknown) => {
       logError(error, 'a request could not be answered');
       response.destroy();
     });
   });
+
   server.on('upgrade', (request, socket, head) => {
     if (!dev || !sanitize(request, newRequestId())) return void socket.destroy();
     void upgrade(request, socket, head);
@@ -81,13 +87,46 @@ async function main(): Promise<void> {
     server.closeIdleConnections();
     await Promise.race([closed, late]);
     server.closeAllConnections();
-    await Promise.race([drainIngest().then(flushRefused).then(flushKeyUses), late]);
+    await Promise.race([
+      drainIngest()
+        .then(flushRefused)
+        .then(flushKeyUses)
+        .then(flushRequestCounts)
+        .catch((error: unknown) => logError(error, 'counts were lost')),
+      late,
+    ]);
+    await stopRateLimits();
     await closePools();
     process.exit(0);
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
   process.on('disconnect', stop); // the process that started us is gone
+}
+
+/** Answers whoever asks too much, and says whether it has: Next costs a hundred times as much as this does. */
+async function isRefused(
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+  ip: string | null,
+): Promise<boolean> {
+  const refusal = await refuseAtDoor({
+    path,
+    host: header(request, 'host'),
+    authorization: header(request, 'authorization'),
+    apiKey: header(request, 'x-api-key'),
+    cookie: header(request, 'cookie'),
+    contentType: header(request, 'content-type'),
+    ip,
+  });
+  if (refusal) response.writeHead(refusal.status, refusal.headers).end(refusal.body);
+  return refusal !== null;
+}
+
+function header(request: IncomingMessage, name: string): string | null {
+  const value = request.headers[name];
+  return (Array.isArray(value) ? value.join(',') : value) || null;
 }
 
 function describe(request: IncomingMessage): RequestLog {

@@ -3,12 +3,15 @@ import { sql } from 'drizzle-orm';
 import { OPERATOR } from '@/lib/audit/emit';
 import { isUuid, newRequestId } from '@/lib/ids';
 import { isPlanId, plans } from '@/lib/plans/plans';
-import { changePlan, reactivateTenant, suspendTenant } from '@/lib/tenants/mutations';
+import { changePlan, type PlatformActor, reactivateTenant, suspendTenant } from '@/lib/tenants/mutations';
 import { signUpThroughApi } from '@/lib/workflows/api-sign-up/mutations';
 import { apiSignUpBody } from '@/lib/workflows/api-sign-up/schema';
 import { findReceipt } from '@/lib/workflows/erasure/queries';
 import { verifyReceipt } from '@/lib/workflows/erasure/rules';
 import { runIsolationCheck } from '@/lib/workflows/isolation-canary/mutations';
+import { clearTenantRate, setTenantRate } from '@/lib/workflows/limits/mutations';
+import { listHottestTenants } from '@/lib/workflows/limits/queries';
+import { tenantRateInput } from '@/lib/workflows/limits/schema';
 import { withPlatform } from './tenant';
 
 const USAGE = `Usage: npm run tenants -- <command>
@@ -17,6 +20,10 @@ const USAGE = `Usage: npm run tenants -- <command>
   suspend <slug> --reason <why>             pages say so, the API answers 403, everything is kept
   reactivate <slug> --reason <why>
   plan <slug> --plan <plan> --reason <why>  another plan than it has
+  hottest                                   who asked most in the last ten minutes
+  limit <slug> --rate <per second> --burst <at once> --until <time> --reason <why>
+                                            another rate than its plan's, until then
+  unlimit <slug> --reason <why>             back to its plan's rate
   check <slug>                              runs the isolation check now
   receipt <id of an erased workspace>       its erasure receipt, and whether its signature holds`;
 
@@ -38,17 +45,23 @@ export async function tenantsCommand([command, ...args]: string[]): Promise<stri
   const { values, positionals } = readArgs(args);
   const by = { actor: { kind: 'system', name: OPERATOR }, requestId: newRequestId() } as const;
   if (command === 'list') return (await readTenants()).map(toLine);
+  if (command === 'hottest') return hottest(by);
   if (command === 'create') return create(values, by.requestId);
 
   const [slug] = positionals;
   if (command === 'receipt' && slug) return receipt(slug);
-  if (!slug || !command || !['suspend', 'reactivate', 'plan', 'check'].includes(command))
+  if (!slug || !command || !['suspend', 'reactivate', 'plan', 'check', 'limit', 'unlimit'].includes(command))
     throw new Error(USAGE);
   const [tenant] = await readTenants(slug);
   if (!tenant) throw new Error(`There is no workspace "${slug}".`);
   if (command === 'check') return check(tenant, by);
   if (!values.reason) throw new Error(`Say why: --reason "…"\n${USAGE}`);
   const { reason } = values;
+  if (command === 'limit') return limit(by, tenant, values);
+  if (command === 'unlimit') {
+    await clearTenantRate(by, { tenantId: tenant.id, reason });
+    return [`${slug} has its plan's rate.`];
+  }
   if (command === 'plan') {
     const { plan = '' } = values;
     if (!isPlanId(plan)) throw new Error(`Say which plan: --plan ${Object.keys(plans).join(', ')}\n${USAGE}`);
@@ -66,7 +79,16 @@ function readArgs(args: string[]) {
     return parseArgs({
       args,
       allowPositionals: true,
-      options: { slug: text, name: text, 'admin-email': text, reason: text, plan: text },
+      options: {
+        slug: text,
+        name: text,
+        'admin-email': text,
+        reason: text,
+        rate: text,
+        burst: text,
+        until: text,
+        plan: text,
+      },
     });
   } catch (error) {
     throw new Error(`${(error as Error).message}\n${USAGE}`);
@@ -85,6 +107,36 @@ async function create(values: ReturnType<typeof readArgs>['values'], requestId: 
   }
   const made = await signUpThroughApi(input.data, requestId);
   return [`${made.slug} is made; a mail to ${input.data.admin_email} says how to sign in.`];
+}
+
+const options = { perSecond: '--rate', burst: '--burst', expiresAt: '--until', reason: '--reason' } as const;
+
+async function limit(
+  by: PlatformActor,
+  { id, slug }: Row,
+  { rate, burst = rate, until, reason }: ReturnType<typeof readArgs>['values'],
+): Promise<string[]> {
+  const input = tenantRateInput.safeParse({ perSecond: rate, burst, expiresAt: until, reason });
+  if (!input.success) {
+    const lines = input.error.issues.map(
+      ({ path, message }) => `  ${options[path[0] as keyof typeof options]}: ${message}`,
+    );
+    throw new Error(`${lines.join('\n')}\n${USAGE}`);
+  }
+  await setTenantRate(by, { tenantId: id, ...input.data });
+  const { perSecond, burst: atOnce, expiresAt } = input.data;
+  return [
+    `${slug} may ask ${perSecond} times a second, ${atOnce} at once, until ${expiresAt.toISOString()}.`,
+  ];
+}
+
+async function hottest(by: PlatformActor): Promise<string[]> {
+  const found = await listHottestTenants(by);
+  if (found.length === 0) return ['Nobody has asked anything in the last ten minutes.'];
+  return found.map(
+    ({ slug, perSecond, limited, limit: most }) =>
+      `${slug.padEnd(40)}  ${perSecond.toFixed(1).padStart(7)} of ${most} a second  ${limited} refused`,
+  );
 }
 
 async function check(

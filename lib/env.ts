@@ -64,11 +64,25 @@ const schema = z.object({
     .url({ protocol: /^smtps?$/, error: 'expected smtp://user:password@host:port, or smtps://…' })
     .optional(),
   MAIL_FROM: z.string().min(3).optional(),
+  RATE_LIMIT_STORE: z.enum(['memory', 'redis', 'upstash'], 'expected memory, redis or upstash').optional(),
+  REDIS_URL: z
+    .url({ protocol: /^rediss?$/, error: 'expected redis://user:password@host:port, or rediss://…' })
+    .optional(),
+  UPSTASH_REDIS_REST_URL: z
+    .url({ protocol: /^https?$/, error: 'expected an address such as https://name.upstash.io' })
+    .optional(),
+  UPSTASH_REDIS_REST_TOKEN: z.string().min(1).optional(),
+  RATE_LIMIT_INSTANCES: z.coerce
+    .number('expected a whole number from 1')
+    .int('expected a whole number from 1')
+    .min(1, 'expected a whole number from 1')
+    .max(1_000, 'expected at most 1000')
+    .default(1),
   RATE_LIMIT_OVERRIDES: z
     .string()
     .regex(
-      /^[\w:-]+=[1-9]\d*\/[1-9]\d*(,[\w:-]+=[1-9]\d*\/[1-9]\d*)*$/,
-      'expected policy=limit/seconds pairs with whole numbers from 1, such as sign-in:ip=60/60, separated by commas',
+      /^[\w:-]+=[1-9]\d{0,8}\/[1-9]\d{0,5}(\/[1-9]\d{0,8})?(,[\w:-]+=[1-9]\d{0,8}\/[1-9]\d{0,5}(\/[1-9]\d{0,8})?)*$/,
+      'expected policy=limit/seconds, or policy=limit/seconds/burst, with whole numbers from 1, such as sign-in:ip=60/60, separated by commas',
     )
     .optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
@@ -130,9 +144,24 @@ export const documentation = {
     fallback: 'mails stay in the outbox',
   },
   MAIL_FROM: { meaning: 'sender of all mails', fallback: '`RAG Toolkit <no-reply@ROOT_DOMAIN>`' },
+  RATE_LIMIT_STORE: {
+    meaning:
+      'where limits are counted: `memory` (each process for itself), `redis` or `upstash` (all processes together)',
+    fallback: 'the one whose address is set, otherwise `memory`',
+  },
+  REDIS_URL: {
+    meaning: 'Redis 6.2 or newer for rate limits: `redis://user:password@host:port`, or `rediss://…`',
+    fallback: 'no Redis',
+  },
+  UPSTASH_REDIS_REST_URL: { meaning: 'Upstash Redis for rate limits', fallback: 'no Upstash' },
+  UPSTASH_REDIS_REST_TOKEN: { meaning: 'its token', fallback: 'no Upstash' },
+  RATE_LIMIT_INSTANCES: {
+    meaning: 'processes that share a Redis: while it is away, each has this part of every limit',
+    fallback: '`1`',
+  },
   RATE_LIMIT_OVERRIDES: {
     meaning:
-      'other limits than those of `lib/rate-limit/policies.ts`: `policy=limit/seconds` pairs separated by commas',
+      'other limits than those of `lib/rate-limit/policies.ts`: `policy=limit/seconds` or `policy=limit/seconds/burst`, separated by commas',
     fallback: 'those of the table',
   },
   LOG_LEVEL: {
@@ -168,8 +197,15 @@ export type Env = {
   /** The mail server; undefined keeps mails in the outbox. */
   smtpUrl: string | undefined;
   mailFrom: string;
+  /** Where limits are counted. */
+  rateLimitStore:
+    | { name: 'memory' }
+    | { name: 'redis'; url: string }
+    | { name: 'upstash'; url: string; token: string };
+  /** Processes that share the limits. */
+  rateLimitInstances: number;
   /** Limits that this installation has instead of those of lib/rate-limit/policies.ts, by policy. */
-  rateLimitOverrides: ReadonlyMap<string, { limit: number; windowSeconds: number }>;
+  rateLimitOverrides: ReadonlyMap<string, { limit: number; windowSeconds: number; burst: number }>;
   logLevel: string;
 };
 
@@ -221,17 +257,42 @@ export function parseEnv(source: Record<string, string | undefined>): Env {
     },
     smtpUrl: value.SMTP_URL,
     mailFrom: value.MAIL_FROM ?? `RAG Toolkit <no-reply@${hostname}>`,
+    rateLimitStore: rateLimitStoreOf(value),
+    rateLimitInstances: value.RATE_LIMIT_INSTANCES,
     rateLimitOverrides: new Map(
       (value.RATE_LIMIT_OVERRIDES ?? '')
         .split(',')
         .filter(Boolean)
         .map((pair) => {
-          const [name = '', limit, seconds] = pair.split(/[=/]/);
-          return [name, { limit: Number(limit), windowSeconds: Number(seconds) }];
+          const [name = '', limit, seconds, burst = limit] = pair.split(/[=/]/);
+          return [name, { limit: Number(limit), windowSeconds: Number(seconds), burst: Number(burst) }];
         }),
     ),
     logLevel: value.LOG_LEVEL,
   };
+}
+
+/** The store that is asked for, or whose address is set. What is set and would not be used is a mistake. */
+function rateLimitStoreOf(value: {
+  RATE_LIMIT_STORE?: Env['rateLimitStore']['name'] | undefined;
+  REDIS_URL?: string | undefined;
+  UPSTASH_REDIS_REST_URL?: string | undefined;
+  UPSTASH_REDIS_REST_TOKEN?: string | undefined;
+}): Env['rateLimitStore'] {
+  const { REDIS_URL: redis, UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token } = value;
+  const wrong = (line: string) => new Error(`The environment is not complete:\n  ${line}`);
+  if ((url === undefined) !== (token === undefined))
+    throw wrong(`UPSTASH_REDIS_REST_${url ? 'TOKEN' : 'URL'}: is not set, though its pair is`);
+  if (!value.RATE_LIMIT_STORE && redis && url)
+    throw wrong('RATE_LIMIT_STORE: is not set, though REDIS_URL and UPSTASH_REDIS_REST_URL both are');
+  const name = value.RATE_LIMIT_STORE ?? (url ? 'upstash' : redis ? 'redis' : 'memory');
+  if (name === 'memory') return { name };
+  if (name === 'redis') {
+    if (!redis) throw wrong('REDIS_URL: is not set, though RATE_LIMIT_STORE is redis');
+    return { name, url: redis };
+  }
+  if (!url || !token) throw wrong('UPSTASH_REDIS_REST_URL: is not set, though RATE_LIMIT_STORE is upstash');
+  return { name, url, token };
 }
 
 /** Half of a pair is a mistake, and not a provider that is not offered. */

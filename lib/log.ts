@@ -24,7 +24,7 @@ export type ClientInfo = { ip: string | null; userAgent: string | null };
 
 // server.ts and Next are two bundles in one process and must see the same storage.
 const SHARED = Symbol.for('ragtoolkit.log');
-type Running = { line: RequestLog; client: ClientInfo };
+type Running = { line: RequestLog; client: ClientInfo; once: Map<string, unknown> };
 type Shared = { logger: Logger; requests: AsyncLocalStorage<Running> };
 const globals = globalThis as { [SHARED]?: Shared };
 
@@ -77,7 +77,18 @@ const NOWHERE: ClientInfo = { ip: null, userAgent: null };
 
 /** Runs `fn` as the handling of one request, so that code below may add to its log line and ask where it came from. */
 export function runRequest<T>(request: RequestLog, fn: () => T, client: ClientInfo = NOWHERE): T {
-  return shared().requests.run({ line: request, client }, fn);
+  return shared().requests.run({ line: request, client, once: new Map() }, fn);
+}
+
+/**
+ * Does something once for the request being handled, whoever asks first, and hands the others what came of it: a request
+ * passes several doors on its way. Outside of any request it is done each time.
+ */
+export function oncePerRequest<T>(name: string, make: () => T): T {
+  const once = shared().requests.getStore()?.once;
+  if (!once) return make();
+  if (!once.has(name)) once.set(name, make());
+  return once.get(name) as T;
 }
 
 /** Adds what is known by now (tenant, actor, route) to the log line of the request being handled, if there is one. */
@@ -101,9 +112,9 @@ export function currentClient(): ClientInfo {
   return shared().requests.getStore()?.client ?? NOWHERE;
 }
 
-/** Writes the one line of a finished request. */
+/** Writes the one line of a finished request. Those refused for their rate are many: a flood must not fill the disk. */
 export function logRequest(request: RequestLog, status: number, durationMs: number): void {
-  const level = status >= 500 ? 'error' : 'info';
+  const level = status >= 500 ? 'error' : status === 429 ? 'debug' : 'info';
   log()[level]({ ...request, status, durationMs: Math.round(durationMs * 10) / 10 }, 'request');
 }
 

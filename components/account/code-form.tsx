@@ -2,9 +2,9 @@
 
 import { useEffect, useRef } from 'react';
 import { BusyButton } from '@/components/account/busy-button';
-import { useSubmit } from '@/components/account/use-submit';
 import { FormError } from '@/components/forms/form-error';
 import { TextField } from '@/components/forms/text-field';
+import { useSubmit } from '@/components/forms/use-submit';
 import { Button } from '@/components/ui/button';
 import type { ActionResult } from '@/lib/http/action-result';
 

@@ -2,9 +2,9 @@
 
 import { useEffect, useRef, useState } from 'react';
 import { BusyButton } from '@/components/account/busy-button';
-import { useSubmit } from '@/components/account/use-submit';
 import { CardHeading } from '@/components/auth/card-heading';
 import { FormError } from '@/components/forms/form-error';
+import { useSubmit } from '@/components/forms/use-submit';
 import { Button } from '@/components/ui/button';
 import type { Viewer } from '@/lib/auth/schema';
 import { confirmEmailChange } from '@/lib/workflows/email-change/actions';

@@ -2,10 +2,10 @@
 
 import { useEffect, useRef, useState } from 'react';
 import { BusyButton } from '@/components/account/busy-button';
-import { useSubmit } from '@/components/account/use-submit';
 import { CopyButton } from '@/components/data/copy-button';
 import { FormError } from '@/components/forms/form-error';
 import { PasswordField, TextField } from '@/components/forms/text-field';
+import { useSubmit } from '@/components/forms/use-submit';
 import { Button } from '@/components/ui/button';
 import { beginSecondFactor, confirmSecondFactor } from '@/lib/workflows/second-factor/actions';
 import type { Begun } from '@/lib/workflows/second-factor/schema';

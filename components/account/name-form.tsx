@@ -4,9 +4,9 @@ import { useRouter } from 'next/navigation';
 import { useState } from 'react';
 import { toast } from 'sonner';
 import { BusyButton } from '@/components/account/busy-button';
-import { toErrors, useSubmit } from '@/components/account/use-submit';
 import { FormError } from '@/components/forms/form-error';
 import { TextField } from '@/components/forms/text-field';
+import { toErrors, useSubmit } from '@/components/forms/use-submit';
 import { renamePerson } from '@/lib/workflows/account/actions';
 import { renameInput } from '@/lib/workflows/account/schema';
 

@@ -4,9 +4,9 @@ import { useRouter } from 'next/navigation';
 import { useRef } from 'react';
 import { toast } from 'sonner';
 import { BusyButton } from '@/components/account/busy-button';
-import { toErrors, useSubmit } from '@/components/account/use-submit';
 import { FormError } from '@/components/forms/form-error';
 import { PasswordField } from '@/components/forms/text-field';
+import { toErrors, useSubmit } from '@/components/forms/use-submit';
 import { changePassword } from '@/lib/workflows/passwords/actions';
 import { changePasswordInput } from '@/lib/workflows/passwords/schema';
 

@@ -1,11 +1,11 @@
 'use client';
 
 import { useEffect, useRef, useState } from 'react';
-import { toErrors, useSubmit } from '@/components/account/use-submit';
 import { CardHeading } from '@/components/auth/card-heading';
 import { FormError } from '@/components/forms/form-error';
 import { SubmitButton } from '@/components/forms/submit-button';
 import { PasswordField } from '@/components/forms/text-field';
+import { toErrors, useSubmit } from '@/components/forms/use-submit';
 import { Button } from '@/components/ui/button';
 import { resetPassword } from '@/lib/workflows/passwords/actions';
 import { resetPasswordInput } from '@/lib/workflows/passwords/schema';

@@ -1,11 +1,11 @@
 'use client';
 
 import { useEffect, useRef } from 'react';
-import { useSubmit } from '@/components/account/use-submit';
 import { CardHeading } from '@/components/auth/card-heading';
 import { FormError } from '@/components/forms/form-error';
 import { SubmitButton } from '@/components/forms/submit-button';
 import { TextField } from '@/components/forms/text-field';
+import { useSubmit } from '@/components/forms/use-submit';
 import { SignOutButton } from '@/components/shell/sign-out-button';
 import { completeSignIn } from '@/lib/workflows/second-factor/actions';
 

@@ -5,9 +5,9 @@ import { useRouter } from 'next/navigation';
 import { useState } from 'react';
 import { toast } from 'sonner';
 import { BusyButton } from '@/components/account/busy-button';
-import { useSubmit } from '@/components/account/use-submit';
 import { LocalTime } from '@/components/data/local-time';
 import { FormError } from '@/components/forms/form-error';
+import { useSubmit } from '@/components/forms/use-submit';
 import {
   AlertDialog,
   AlertDialogCancel,

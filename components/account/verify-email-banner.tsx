@@ -3,7 +3,7 @@
 import { MailWarningIcon } from 'lucide-react';
 import { useState } from 'react';
 import { BusyButton } from '@/components/account/busy-button';
-import { useSubmit } from '@/components/account/use-submit';
+import { useSubmit } from '@/components/forms/use-submit';
 import { cn } from '@/components/ui/cn';
 import { sendVerification } from '@/lib/workflows/email-verification/actions';
 

@@ -1,7 +1,7 @@
 import { ChevronRightIcon, PlusIcon } from 'lucide-react';
 import { CardHeading } from '@/components/auth/card-heading';
 import { LocalTime } from '@/components/data/local-time';
-import { TimeAgo } from '@/components/data/time-ago';
+import { RelativeTime } from '@/components/data/relative-time';
 import { SignOutButton } from '@/components/shell/sign-out-button';
 import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
@@ -47,7 +47,7 @@ export function WorkspacePicker({
                     <span className="block truncate text-xs text-muted-foreground">
                       {lastVisit ? (
                         <>
-                          Last visit <TimeAgo iso={lastVisit} />
+                          Last visit <RelativeTime iso={lastVisit} />
                         </>
                       ) : (
                         'Not visited yet'

@@ -5,6 +5,7 @@ import {
   CreditCardIcon,
   DownloadIcon,
   FingerprintIcon,
+  FunnelIcon,
   GaugeIcon,
   HistoryIcon,
   KeyRoundIcon,
@@ -31,6 +32,7 @@ const icons = {
   shield: ShieldCheckIcon,
   roles: FingerprintIcon,
   audit: HistoryIcon,
+  limits: FunnelIcon,
   deliveries: PackageCheckIcon,
 } satisfies Record<string, LucideIcon>;
 

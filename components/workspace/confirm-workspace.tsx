@@ -1,9 +1,7 @@
 'use client';
 
-import { Loader2Icon } from 'lucide-react';
-import { useRef, useState } from 'react';
 import { CardHeading } from '@/components/auth/card-heading';
-import { FormError } from '@/components/forms/form-error';
+import { LeaveButton } from '@/components/forms/leave-button';
 import { Button } from '@/components/ui/button';
 import type { Viewer } from '@/lib/auth/schema';
 import { confirmWorkspace } from '@/lib/workflows/api-sign-up/actions';
@@ -20,29 +18,6 @@ export function ConfirmWorkspace({
   host: string;
   viewer: Viewer;
 }) {
-  const busy = useRef(false);
-  const [pending, setPending] = useState(false);
-  const [failure, setFailure] = useState<string | null>(null);
-
-  async function confirm() {
-    if (busy.current) return;
-    busy.current = true;
-    setPending(true);
-    setFailure(null);
-    try {
-      const result = await confirmWorkspace({ tenantId: id });
-      if (result.ok) {
-        window.location.assign(result.data.url);
-        return; // stays busy: the browser is leaving
-      }
-      setFailure(result.error.message);
-    } catch {
-      setFailure('The server could not be reached. Check your connection and try again.');
-    }
-    busy.current = false;
-    setPending(false);
-  }
-
   return (
     <>
       <CardHeading title={`Is ${name} yours?`}>
@@ -50,16 +25,9 @@ export function ConfirmWorkspace({
         admin. If it was not, leave this page: the workspace is deleted after a week.
       </CardHeading>
       <div className="flex flex-col gap-4">
-        {failure && <FormError>{failure}</FormError>}
-        <Button
-          type="button"
-          className="w-full aria-disabled:opacity-50"
-          aria-disabled={pending}
-          onClick={() => void confirm()}
-        >
-          {pending && <Loader2Icon aria-hidden="true" className="animate-spin" />}
-          {pending ? 'Confirming…' : 'Yes, it is mine'}
-        </Button>
+        <LeaveButton act={() => confirmWorkspace({ tenantId: id })} doing="Confirming…" className="w-full">
+          Yes, it is mine
+        </LeaveButton>
         <Button asChild variant="outline" className="w-full">
           <a href="/">No, go to my workspaces</a>
         </Button>

@@ -4,6 +4,7 @@ import {
   check,
   customType,
   index,
+  integer,
   pgTable,
   primaryKey,
   text,
@@ -40,10 +41,13 @@ export const apiKeys = pgTable(
     /** Written at most once a minute. */
     lastUsedAt: timestamp('last_used_at', { withTimezone: true }),
     lastUsedIp: text('last_used_ip'),
+    /** Requests a second that an admin allows this key; null leaves it the tenant's whole rate. */
+    ratePerSecond: integer('rate_per_second'),
   },
   (t) => [
     primaryKey({ columns: [t.tenantId, t.id] }),
     index('api_keys_creator').on(t.createdBy),
     check('api_keys_kind_known', sql`${t.kind} in ('secret', 'publish')`),
+    check('api_keys_rate_positive', sql`${t.ratePerSecond} > 0`),
   ],
 );

@@ -121,6 +121,38 @@ export async function revokeApiKey(ctx: TenantContext, input: { id: string }): P
 }
 
 /**
+ * Keeps a key below a rate of its own, so that what runs away with it leaves its colleagues' keys their part; null takes the
+ * cap away. Every process follows within 5 s. Throws AppError `forbidden`, `not_found` for an id that is no key of this
+ * tenant, `conflict` for a key that is revoked.
+ */
+export async function setApiKeyRate(
+  ctx: TenantContext,
+  input: { id: string; perSecond: number | null },
+): Promise<{ id: string; perSecond: number | null }> {
+  authorize(ctx, 'api-keys:manage');
+  return withPlatform(async (db) => {
+    const own = and(eq(apiKeys.tenantId, ctx.tenant.id), eq(apiKeys.id, input.id));
+    const [key] = await db
+      .select({ name: apiKeys.name, revokedAt: apiKeys.revokedAt, perSecond: apiKeys.ratePerSecond })
+      .from(apiKeys)
+      .where(own)
+      .for('update');
+    if (!key) throw new AppError('not_found', 'There is no such API key.');
+    if (key.revokedAt) throw new AppError('conflict', 'This key is revoked.');
+    if (key.perSecond === input.perSecond) return input;
+    await db.update(apiKeys).set({ ratePerSecond: input.perSecond }).where(own);
+    await emit(db, ctx, {
+      action: 'api_key.set_rate',
+      target: { kind: 'api_key', id: input.id },
+      before: { name: key.name, perSecond: key.perSecond },
+      after: { perSecond: input.perSecond },
+    });
+    await announceApiKeyChange(db, { tenantId: ctx.tenant.id, keyId: input.id });
+    return input;
+  });
+}
+
+/**
  * Makes a key the workspace's own, so that it outlives its creator's membership and is bounded by its scopes alone; or
  * gives it back to its creator. Throws AppError `forbidden`, `not_found`, `conflict` for a key without a creator to be
  * given back to, which would stop at once.

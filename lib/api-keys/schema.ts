@@ -121,6 +121,19 @@ export const rotateApiKeyInput = z.object({
 export type RotateApiKeyInput = z.input<typeof rotateApiKeyInput>;
 
 export const revokeApiKeyInput = z.object({ id: keyId });
+
+/** Requests a second that a key may make at most; null takes the cap away. */
+export const setApiKeyRateInput = z.object({
+  id: keyId,
+  perSecond: z
+    .number('Use a whole number from 1, or leave it empty for no limit.')
+    .int('Use a whole number.')
+    .min(1, 'Use at least 1, or leave it empty for no limit.')
+    .max(100_000, 'Use at most 100,000.')
+    .nullable(),
+});
+export type SetApiKeyRateInput = z.input<typeof setApiKeyRateInput>;
+export const apiKeyRate = z.object({ id: z.uuid(), perSecond: z.number().nullable() });
 export const revokedApiKey = z.object({ id: z.uuid() });
 
 export const setServiceInput = z.object({ id: keyId, service: z.boolean() });

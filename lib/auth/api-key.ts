@@ -66,9 +66,12 @@ export function parseApiKey(key: string): ParsedApiKey | null {
 export type LiveApiKey = {
   keyId: string;
   tenantId: string;
+  kind: ApiKeyKind;
   scopes: readonly string[];
   /** The role that its creator has now; null for a service key. */
   creatorRole: Role | null;
+  /** Requests a second that an admin allows it; null leaves it the tenant's whole rate. */
+  ratePerSecond: number | null;
 };
 
 type StoredKey = {
@@ -79,6 +82,7 @@ type StoredKey = {
   creatorRole: Role | null;
   expiresAt: Date | null;
   revokedAt: Date | null;
+  ratePerSecond: number | null;
 };
 
 const KEYS = Symbol.for('ragtoolkit.api-keys');
@@ -96,6 +100,7 @@ function storedKeys(): LiveCache<StoredKey> {
         creatorRole: memberships.role,
         expiresAt: apiKeys.expiresAt,
         revokedAt: apiKeys.revokedAt,
+        ratePerSecond: apiKeys.ratePerSecond,
       })
       .from(apiKeys)
       .leftJoin(
@@ -119,12 +124,19 @@ export async function verifyApiKey(parsed: ParsedApiKey): Promise<LiveApiKey | n
   if (stored.expiresAt && stored.expiresAt.getTime() <= Date.now()) return null;
   if (!timingSafeEqual(hashSecret(parsed.secret), stored.secretHash)) return null;
   return {
+    kind: stored.kind,
     keyId: parsed.keyId,
     tenantId: parsed.tenantId,
     // Whatever a row says: what everybody can read in a web page must never do more.
     scopes: stored.kind === 'publish' ? PUBLISH_SCOPES : stored.scopes,
     creatorRole: stored.isService ? null : stored.creatorRole,
+    ratePerSecond: stored.ratePerSecond,
   };
+}
+
+/** Requests a second that an admin allows a key, by its id; null where nobody has said. */
+export async function findKeyRate(key: { tenantId: string; keyId: string }): Promise<number | null> {
+  return (await storedKeys().get(`${key.tenantId}/${key.keyId}`))?.ratePerSecond ?? null;
 }
 
 /** Tells every process, when the caller's transaction commits, that a key was made, changed or revoked. */

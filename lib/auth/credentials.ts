@@ -105,7 +105,7 @@ function assertStatus(tenant: TenantEntry, wanted: TenantEntry['status']): void 
  * The key a client sent: `Authorization: Bearer …` or `Basic …`, or `x-api-key`. Null when it sent none, an empty string
  * for an Authorization that holds none.
  */
-function readKey(source: CredentialSource): string | null {
+export function readKey(source: Pick<CredentialSource, 'authorization' | 'apiKey'>): string | null {
   if (source.authorization === null) return source.apiKey;
   const [, scheme, value] = /^(Bearer|Basic) +(\S+) *$/i.exec(source.authorization) ?? [];
   if (scheme === undefined || value === undefined) return '';
@@ -120,7 +120,8 @@ function readBasic(encoded: string): string {
   return text.slice(colon + 1) || text.slice(0, colon);
 }
 
-function readCookie(header: string | null, name: string): string | undefined {
+/** The value of a cookie in a Cookie header, or undefined. */
+export function readCookie(header: string | null, name: string): string | undefined {
   for (const pair of header?.split(';') ?? []) {
     const equals = pair.indexOf('=');
     if (equals > 0 && pair.slice(0, equals).trim() === name) return pair.slice(equals + 1).trim();

@@ -4,6 +4,7 @@ import { secondFactors, sessions, users } from '@/db/schema/people';
 import { memberships } from '@/db/schema/tenancy';
 import { isUuid, newId } from '@/lib/ids';
 import { currentClient, logError } from '@/lib/log';
+import { noteEndedSession } from './ended-sessions';
 import type { Role, SignInMethod } from './schema';
 import { decodeSessionToken, SESSION_MAX_AGE, type SessionToken } from './session-cookie';
 
@@ -136,6 +137,10 @@ const person = {
 export async function readSession(cookie: string | undefined): Promise<Session | null> {
   const session = await readByState(cookie, { isPending: false });
   if (session) noteUse(session, null);
+  else if (cookie) {
+    const token = await decodeSessionToken(cookie);
+    if (token) noteEndedSession(token.sid);
+  }
   return session;
 }
 
@@ -173,6 +178,7 @@ export async function readTenantSession(
     .leftJoin(memberships, and(eq(memberships.userId, users.id), eq(memberships.tenantId, tenantId)))
     .where(and(isLive(token), eq(sessions.secondFactorPending, false)));
   if (row) noteUse(row, row.role && tenantId);
+  if (!row) noteEndedSession(token.sid);
   return row ?? null;
 }
 

@@ -5,8 +5,10 @@ import { authorize } from '@/lib/auth/authorize';
 import { authenticate } from '@/lib/auth/credentials';
 import type { Permission } from '@/lib/auth/permissions';
 import { AppError } from '@/lib/errors';
+import { assertRouteWithin } from '@/lib/gateway/limit';
 import { newRequestId } from '@/lib/ids';
-import { annotateRequest, currentRequestId, isInRequest, runRequest } from '@/lib/log';
+import { annotateRequest, currentClient, currentRequestId, isInRequest, runRequest } from '@/lib/log';
+import type { RouteLimit } from '@/lib/rate-limit/policies';
 import type { TenantContext } from '@/lib/tenancy/context';
 import type { TenantEntry } from '@/lib/tenancy/directory';
 import type { ActionResult } from './action-result';
@@ -15,7 +17,13 @@ import { describeActor } from './endpoint';
 import { toAppError } from './error-response';
 import { toIssues } from './issues';
 
-type Contract<I extends z.ZodType, O extends z.ZodType> = { name: string; input: I; output: O };
+type Contract<I extends z.ZodType, O extends z.ZodType> = {
+  name: string;
+  input: I;
+  output: O;
+  /** What it costs beyond its request, which the gateway has counted: a name of lib/rate-limit/policies.ts. */
+  limit: RouteLimit;
+};
 
 /** Every server action by name, with what it asks for; `null` is "anybody". Filled as actions are defined. */
 export const actionRegistry = new Map<string, { permission: Permission | null }>();
@@ -68,6 +76,7 @@ async function settle<I extends z.ZodType, O extends z.ZodType>(
     const requestId = currentRequestId();
     annotateRequest({ route: `action ${contract.name}` });
     try {
+      await assertRouteWithin(contract.limit, currentClient().ip);
       return { ok: true, data: contract.output.parse(await run(requestId)) };
     } catch (error) {
       const { code, message, issues } = toAppError(error);

@@ -5,8 +5,24 @@ import type { Permission } from '@/lib/auth/permissions';
 import { env } from '@/lib/env';
 import { AppError } from '@/lib/errors';
 import { apiContentSecurityPolicy, securityHeaders } from '@/lib/gateway/headers';
+import {
+  assertRequestWithin,
+  LimitedError,
+  type LimitSource,
+  type Meter,
+  type Standing,
+} from '@/lib/gateway/limit';
+import { limitHeaders } from '@/lib/gateway/limit-headers';
 import { newRequestId } from '@/lib/ids';
-import { annotateRequest, currentRequestId, isInRequest, logRequest, runRequest } from '@/lib/log';
+import {
+  annotateRequest,
+  currentRequestId,
+  isInRequest,
+  logRequest,
+  oncePerRequest,
+  runRequest,
+} from '@/lib/log';
+import type { RouteLimit } from '@/lib/rate-limit/policies';
 import type { TenantContext } from '@/lib/tenancy/context';
 import { clientOf } from './client';
 import { toAppError, toErrorBody } from './error-response';
@@ -46,6 +62,8 @@ type Contract<P extends Schema, Q extends Schema, B extends Schema, R extends z.
   alsoAnswers?: Readonly<Record<number, string>>;
   /** The media type of an answer that is a stream of bytes and not JSON. */
   mediaType?: string;
+  /** What it costs: a name of lib/rate-limit/policies.ts. */
+  limit: RouteLimit;
   /** A protocol of others, which has its own bodies and errors. */
   protocol?: 'otlp';
   /** Answers scripts of any origin, without cookies. Its file exports `OPTIONS = preflight(…)` beside it. */
@@ -97,7 +115,7 @@ export function endpoint<P extends Schema, Q extends Schema, B extends Schema, R
   spec: TenantSpec<P, Q, B, R>,
 ): Endpoint {
   return wrap({ ...spec, permission: spec.permission }, async (request, route, requestId) => {
-    const ctx = await admit(request, spec.permission, requestId);
+    const ctx = await admit(request, spec, requestId);
     const input = await parseInput(spec, request, route, ctx.tenant.id).catch((error: unknown) => {
       if (error instanceof AppError) spec.onInvalid?.(ctx, error);
       throw error;
@@ -107,33 +125,58 @@ export function endpoint<P extends Schema, Q extends Schema, B extends Schema, R
   });
 }
 
-/** Who asks, from the request's headers, once they are known and hold the permission. Throws what `authenticate` and `authorize` do. */
+/**
+ * Who asks, from the request's headers, once they are within their limits, known, and hold the permission. From when they
+ * are known, the answer says what is left of their limits. Throws LimitedError, and what `authenticate` and `authorize` do.
+ */
 export async function admit(
   request: ApiRequest,
-  permission: Permission,
+  { permission, limit }: { permission: Permission; limit: RouteLimit },
   requestId: string,
 ): Promise<TenantContext> {
-  const ctx = await authenticate(
-    {
-      host: request.headers.get('host'),
-      method: request.method,
-      origin: request.headers.get('origin'),
-      authorization: request.headers.get('authorization'),
-      apiKey: request.headers.get('x-api-key'),
-      cookie: request.headers.get('cookie'),
-    },
-    requestId,
-  );
+  const source = limitSource(request);
+  const { meters } = await withinLimits(source, limit);
+  const origin = request.headers.get('origin');
+  const ctx = await authenticate({ ...source, method: request.method, origin }, requestId);
+  tellLimits(meters);
   annotateRequest({ tenant: ctx.tenant.id, actor: describeActor(ctx) });
   authorize(ctx, permission);
   return ctx;
 }
 
-/** An API route that anybody may call, with no credential read. Answers on any host. */
+function limitSource({ headers }: Pick<ApiRequest, 'headers'>): LimitSource {
+  return {
+    host: headers.get('host'),
+    authorization: headers.get('authorization'),
+    apiKey: headers.get('x-api-key'),
+    cookie: headers.get('cookie'),
+    ip: clientOf(headers).ip,
+  };
+}
+
+/** Whoever is refused for their own limit is told of it. */
+async function withinLimits(source: LimitSource, limit: RouteLimit): Promise<Standing> {
+  try {
+    return await assertRequestWithin(source, limit);
+  } catch (error) {
+    if (error instanceof LimitedError) tellLimits(error.standing.meters);
+    throw error;
+  }
+}
+
+/** What the answer to the request being handled says of limits: filled in once it is known who asks. */
+const limitFields = () => oncePerRequest<Record<string, string>>('limit-fields', () => ({}));
+
+function tellLimits(meters: readonly Meter[]): void {
+  Object.assign(limitFields(), limitHeaders(meters));
+}
+
+/** An API route that anybody may call: a credential tells at most who is charged for it. Answers on any host. */
 export function publicEndpoint<P extends Schema, Q extends Schema, B extends Schema, R extends z.ZodType>(
   spec: PublicSpec<P, Q, B, R>,
 ): Endpoint {
   return wrap({ ...spec, permission: null }, async (request, route, requestId) => {
+    await withinLimits(limitSource(request), spec.limit);
     const meta = { host: request.headers.get('host') };
     const result = await spec.handler(await parseInput(spec, request, route), meta);
     return respond(spec.response.parse(result), spec.status ?? 200, requestId);
@@ -266,6 +309,7 @@ export function answerHeaders(requestId: string): Record<string, string> {
     'content-security-policy': apiContentSecurityPolicy,
     'cache-control': 'no-store',
     'x-request-id': requestId,
+    ...limitFields(),
   };
 }
 

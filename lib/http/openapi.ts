@@ -168,7 +168,7 @@ function toParameters(schema: z.ZodType | undefined, place: 'path' | 'query'): J
 
 /** The error statuses that a route can answer with, from what its contract asks for. */
 function errorStatuses({ permission, params, query, body }: Endpoint['contract']): number[] {
-  const statuses = new Set<number>([500, 503]);
+  const statuses = new Set<number>([429, 500, 503]);
   if (permission) for (const status of [401, 403, 404]) statuses.add(status);
   if (params) statuses.add(404);
   if (query || body) statuses.add(422);

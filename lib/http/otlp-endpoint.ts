@@ -28,7 +28,7 @@ const MAX_JSON_DEPTH = 200;
 
 type MediaType = typeof PROTOBUF | typeof JSON_TYPE;
 
-type OtlpSpec = Pick<RouteContract, 'summary' | 'description' | 'tag' | 'route'> & {
+type OtlpSpec = Pick<RouteContract, 'summary' | 'description' | 'tag' | 'route' | 'limit'> & {
   permission: Permission;
   /**
    * Stores what could be read, and answers what of it was refused after all; `unreadable` is what could not be. Whatever it
@@ -91,7 +91,7 @@ export function otlpEndpoint(spec: OtlpSpec): Endpoint {
     // An error is answered in JSON where the request is in nothing that we know.
     const type = mediaTypeOf(request);
     try {
-      const ctx = await admit(request, spec.permission, requestId);
+      const ctx = await admit(request, spec, requestId);
       if (!type) throw new AppError('unsupported_media_type', `Send OTLP as ${PROTOBUF} or as ${JSON_TYPE}.`);
       const { spans, refused } = await readBatch(
         await readBody(request, OTLP_BODY_LIMIT, ctx.tenant.id),

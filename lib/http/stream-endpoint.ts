@@ -19,7 +19,7 @@ export type StreamedFile = { filename: string; body: ReadableStream<Uint8Array>;
 
 type StreamSpec<Q extends z.ZodType | undefined> = Pick<
   RouteContract,
-  'summary' | 'description' | 'tag' | 'route'
+  'summary' | 'description' | 'tag' | 'route' | 'limit'
 > & {
   permission: Permission;
   query?: Q;
@@ -34,7 +34,7 @@ type StreamSpec<Q extends z.ZodType | undefined> = Pick<
 export function streamEndpoint<Q extends z.ZodType | undefined = undefined>(spec: StreamSpec<Q>): Endpoint {
   const contract = { ...spec, response: z.unknown() };
   return wrap(contract, async (request, _route, requestId) => {
-    const ctx = await admit(request, spec.permission, requestId);
+    const ctx = await admit(request, spec, requestId);
     const query = parse(spec.query, Object.fromEntries(new URL(request.url).searchParams)) as Output<Q>;
     const headers = { ...answerHeaders(requestId), 'content-type': spec.mediaType };
     // Next answers HEAD by the handler of GET: nothing must be begun that nobody reads.

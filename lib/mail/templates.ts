@@ -65,6 +65,20 @@ export function confirmWorkspaceMail(to: string, facts: { name: string; host: st
   ]);
 }
 
+/** Tells an admin that clients of the workspace were refused for their rate for more than a minute of the last hour. */
+export function limitedMail(
+  to: string,
+  facts: { name: string; host: string; refused: number; url: string },
+): Mail {
+  const times = facts.refused === 1 ? 'once' : `${facts.refused.toLocaleString('en-US')} times`;
+  return compose(to, `${facts.name} was limited`, [
+    `In the last hour, clients of ${facts.name} (${facts.host}) sent more than its limit allows for more than a minute, and were told ${times} to wait. Clients that do as they are told lose nothing; others may have dropped what they wanted to send.`,
+    'See which key it was, and give it a limit of its own if it keeps the others from working:',
+    facts.url,
+    'You get this mail at most once a day.',
+  ]);
+}
+
 /** Tells somebody who has just proved that an address is theirs that the password set before is gone. */
 export function unprovenPasswordMail(to: string, forgotPasswordUrl: string): Mail {
   return compose(to, 'Your password was removed', [

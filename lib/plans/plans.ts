@@ -1,3 +1,6 @@
+/** Requests that a tenant's keys may make in a second, evenly, and how many of them at once. */
+export type PlanRate = { perSecond: number; burst: number };
+
 /** What a plan says. Money is in integer US cents; null is "by agreement". */
 export type Plan = {
   name: string;
@@ -10,6 +13,8 @@ export type Plan = {
   overage: { perSeat: number; per1000Traces: number } | null;
   /** Days that traces are kept; null is "as agreed". */
   retentionDays: number | null;
+  /** Where it is another one than the policy `tenant` of lib/rate-limit gives everybody. */
+  rate: PlanRate | null;
   features: readonly string[];
 };
 
@@ -22,6 +27,7 @@ export const plans = {
     included: { seats: 3, traces: 10_000 },
     overage: null,
     retentionDays: 14,
+    rate: null,
     features: ['All of the console and the API', 'A Postgres schema of your own'],
   },
   pro: {
@@ -31,6 +37,7 @@ export const plans = {
     included: { seats: 5, traces: 200_000 },
     overage: { perSeat: 800, per1000Traces: 20 },
     retentionDays: 90,
+    rate: null,
     features: ['Everything in Starter'],
   },
   enterprise: {
@@ -40,6 +47,7 @@ export const plans = {
     included: null,
     overage: null,
     retentionDays: null,
+    rate: { perSecond: 1_000, burst: 2_000 },
     features: ['Everything in Pro', 'Limits and retention as agreed'],
   },
 } as const satisfies Record<string, Plan>;
@@ -77,7 +85,7 @@ export function entitlementsOf(plan: string, { confirmed }: { confirmed: boolean
   };
 }
 
-/** Whether a text names a plan. */
+/** Whether a text, such as one from the database, names a plan. */
 export function isPlanId(text: string): text is PlanId {
   return Object.hasOwn(plans, text);
 }

@@ -14,18 +14,36 @@ import {
 
 /** Renames the signed-in admin's workspace. */
 export const renameTenant = action(
-  { name: 'tenants.rename', permission: 'tenant:update', input: renameTenantInput, output: renamedTenant },
+  {
+    name: 'tenants.rename',
+    limit: 'caller',
+    permission: 'tenant:update',
+    input: renameTenantInput,
+    output: renamedTenant,
+  },
   (ctx, input) => mutations.renameTenant(ctx, input),
 );
 
 /** Moves the signed-in admin's workspace to another subdomain. */
 export const changeSlug = action(
-  { name: 'tenants.change-slug', permission: 'tenant:update', input: changeSlugInput, output: changedSlug },
+  {
+    name: 'tenants.change-slug',
+    limit: 'caller',
+    permission: 'tenant:update',
+    input: changeSlugInput,
+    output: changedSlug,
+  },
   (ctx, input) => mutations.changeSlug(ctx, input),
 );
 
 /** Whether the workspace can move to a subdomain, asked as one types. */
 export const checkOwnSlug = action(
-  { name: 'tenants.check-slug', permission: 'tenant:update', input: slugCheckInput, output: slugCheckResult },
+  {
+    name: 'tenants.check-slug',
+    limit: 'caller',
+    permission: 'tenant:update',
+    input: slugCheckInput,
+    output: slugCheckResult,
+  },
   (ctx, { slug }) => queries.checkOwnSlug(ctx, slug.trim().toLowerCase()),
 );

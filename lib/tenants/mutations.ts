@@ -11,6 +11,7 @@ import { urlOf } from '@/lib/gateway/hosts';
 import type { PlanId } from '@/lib/plans/plans';
 import type { Actor, TenantContext } from '@/lib/tenancy/context';
 import { announceTenantChange, type TenantEntry } from '@/lib/tenancy/directory';
+import { announceTenantRate } from '@/lib/tenancy/limits';
 import { isSlugReserved } from './queries';
 import { MAX_FORMER_SLUGS, SLUG_RESERVATION_DAYS } from './rules';
 
@@ -158,6 +159,7 @@ export async function changePlan(
         after: { plan: input.plan, reason: input.reason },
       },
     );
+    await announceTenantRate(db, tenant.id);
   });
 }
 

@@ -8,6 +8,7 @@ import { ensureInstalled } from './install.mjs';
 import { createLifetime } from './lifetime.mjs';
 import { buildRoot, inRoot, root } from './paths.mjs';
 import { createProgress } from './progress.mjs';
+import { ensureRedis } from './redis.mjs';
 import { randomSecrets } from './secrets.mjs';
 import { startTestCluster } from './test/cluster.mjs';
 import { sweepTemporaryFolders, temporaryFolder } from './test/temporary.mjs';
@@ -44,6 +45,7 @@ export async function bench([chosen, ...args]) {
     await sweepTemporaryFolders();
     const main = await bundleSuites({ progress, signal });
     const temporary = temporaryFolder(lifetime);
+    const redis = await ensureRedis({ progress, signal });
     let worst = 0;
     for (const name of chosen === undefined ? all : [chosen]) {
       if (served.has(name)) await ensureBuild('start', { progress, signal });
@@ -55,6 +57,7 @@ export async function bench([chosen, ...args]) {
         LOG_LEVEL: 'error',
         DATABASE_URL: cluster.url('test'),
         TMPDIR: temporary,
+        TEST_REDIS_SERVER: redis,
         ...(served.has(name)
           ? {
               BENCH_SERVER: buildPaths('start').server,

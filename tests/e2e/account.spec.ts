@@ -3,6 +3,10 @@ import type { Browser, BrowserContext, Page } from 'playwright/test';
 import { expect, signIn, signUp, test, uniqueSlug, url } from './support';
 import { database } from './worlds';
 
+/** The console of a workspace: its overview, which leads on to the traces while there are none. */
+const consoleOf = (slug: string) => (address: URL) =>
+  address.origin === new URL(url(slug)).origin && /^\/(overview|traces)$/.test(address.pathname);
+
 const password = 'correct horse battery';
 const emailOf = (slug: string) => `${slug}@example.com`;
 
@@ -39,7 +43,7 @@ async function elsewhere(browser: Browser, slug: string): Promise<Page> {
   const page = await newBrowser(browser);
   await page.goto(url(slug, '/login'));
   await signIn(page, { email: emailOf(slug), password });
-  await page.waitForURL(url(slug, '/overview'));
+  await page.waitForURL(consoleOf(slug));
   return page;
 }
 
@@ -115,7 +119,7 @@ test('a forgotten password is set anew through the mailbox; the old one and all 
   await signIn(stranger, { email: emailOf(slug), password });
   await expect(stranger.getByText('E-mail or password is wrong.')).toBeVisible();
   await signIn(stranger, { email: emailOf(slug), password: 'another horse battery' });
-  await stranger.waitForURL(url(slug, '/overview'));
+  await stranger.waitForURL(consoleOf(slug));
 });
 
 test('asking for an address without an account looks the same', async ({ page }) => {
@@ -174,7 +178,7 @@ test('a recovery code stands in once, after a mailed link too, and turns the sec
   await signIn(page, who);
   await page.waitForURL(/\/login\/second-factor/);
   await send(page, codes[0]?.toUpperCase() ?? '');
-  await page.waitForURL(url(slug, '/overview'));
+  await page.waitForURL(consoleOf(slug));
 
   await signOut(page);
   await page.goto(url(slug, '/login'));
@@ -188,7 +192,7 @@ test('a recovery code stands in once, after a mailed link too, and turns the sec
   await send(page, codes[0] ?? '');
   await expect(refused(page)).toBeVisible();
   await send(page, codes[1] ?? '');
-  await page.waitForURL(url(slug, '/overview'));
+  await page.waitForURL(consoleOf(slug));
 
   await page.goto(url('cloud', '/account'));
   const section = twoFactor(page);
@@ -199,7 +203,7 @@ test('a recovery code stands in once, after a mailed link too, and turns the sec
   await expect(section.getByRole('button', { name: 'Turn on' })).toBeVisible();
   await signOut(page);
   await signIn(page, who);
-  await page.waitForURL(url(slug, '/overview'));
+  await page.waitForURL(consoleOf(slug));
 });
 
 test('signing out everywhere ends the other browser’s session and this one', async ({ page, browser }) => {
@@ -257,7 +261,7 @@ test('the address is changed through the mailbox of the new one, and the old one
   await signIn(page, { email: emailOf(slug), password });
   await expect(page.getByText('E-mail or password is wrong.')).toBeVisible();
   await signIn(page, { email: next, password });
-  await page.waitForURL(url(slug, '/overview'));
+  await page.waitForURL(consoleOf(slug));
 });
 
 test('a new person confirms their address by the link, signed in; the reminder goes', async ({

@@ -72,7 +72,7 @@ const plans = fc.record({
 });
 
 test('wrong credentials reach nothing', async () => {
-  test.setTimeout(60_000 + RUNS * 60_000);
+  test.setTimeout(60_000 + RUNS * 300_000);
   const actions = discoverActions();
   const property = fc.asyncProperty(plans, async (plan) => {
     const world = await makeWorld(plan);

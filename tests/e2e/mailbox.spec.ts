@@ -21,7 +21,7 @@ test('a mail is found by its address, and read in both parts, where nothing in i
   await withPlatform((db) => db.insert(mailOutbox).values({ id: newId(), toAddress: to, ...mail, html }));
 
   await page.goto(url('cloud', '/dev/mail'));
-  await page.getByLabel('Address').fill(address.slice(0, 15).toUpperCase());
+  await page.getByRole('searchbox', { name: 'Address' }).fill(address.slice(0, 15).toUpperCase());
   await page.getByRole('button', { name: 'Search' }).click();
   const found = page.getByRole('article');
   await expect(found).toHaveCount(1);
@@ -38,7 +38,7 @@ test('a mail is found by its address, and read in both parts, where nothing in i
   await expect(opened).toHaveURL(link);
   await expect(page).toHaveTitle(/Outbox/);
 
-  await page.getByLabel('Address').fill('nobody-at-all');
+  await page.getByRole('searchbox', { name: 'Address' }).fill('nobody-at-all');
   await page.getByRole('button', { name: 'Search' }).click();
   await expect(page.getByText('No mail to such an address')).toBeVisible();
 });

@@ -95,7 +95,7 @@ test('somebody new comes in by a provider, and makes a first workspace', async (
   await page.getByRole('button', { name: 'Create workspace' }).dblclick();
   await expect(page).toHaveURL(url(slug, '/traces'));
   await page.goto(url('cloud', '/open'));
-  await expect(page).toHaveURL(url(slug, '/overview')); // the only one, for all that was clicked twice
+  await expect(page).toHaveURL(url(slug, '/traces')); // the only one, for all that was clicked twice
 });
 
 test('an invitation waits for who has no workspace', async ({ page }) => {

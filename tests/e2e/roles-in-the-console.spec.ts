@@ -14,7 +14,11 @@ type Control = {
 
 const controls: readonly Control[] = [
   { permission: 'api-keys:create', page: '/settings/api-keys', role: 'button', name: 'Create key' },
-  { permission: 'api-keys:update', page: '/settings/api-keys', role: 'button', name: /^Revoke/ },
+  // The demo's analyst has made no key of their own to act on.
+  { permission: 'api-keys:manage', page: '/settings/api-keys', role: 'button', name: /^Actions for/ },
+  { permission: 'members:invite', page: '/settings/members', role: 'button', name: 'Invite people' },
+  { permission: 'members:update', page: '/settings/members', role: 'button', name: /^Role of/ },
+  { permission: 'members:remove', page: '/settings/members', role: 'button', name: /^Remove/ },
   { permission: 'audit:export', page: '/settings/audit', role: 'button', name: 'Download' },
   { permission: 'isolation:check', page: '/settings/isolation', role: 'button', name: /check/i },
   { permission: 'tenant:export', page: '/settings/data', role: 'link', name: 'Download everything' },

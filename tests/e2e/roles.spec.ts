@@ -8,7 +8,14 @@ import { type Permission, permissions, roleCan } from '@/lib/auth/permissions';
 import { type Role, roles } from '@/lib/auth/schema';
 import { type Scope, scopes, scopesCan } from '@/lib/auth/scopes';
 import { requestDeletion } from '@/lib/workflows/deletion/mutations';
-import { makeKey, makePerson, makeTenant, type TestPerson, type TestTenant } from '../support/factories';
+import {
+  confirmAddresses,
+  makeKey,
+  makePerson,
+  makeTenant,
+  type TestPerson,
+  type TestTenant,
+} from '../support/factories';
 import { callAction, outcomeOf } from './intruder';
 import { actionSamples, pageSamples, routeSamples } from './samples';
 import { expect, send, requestTest as test } from './support';
@@ -36,6 +43,7 @@ let victim: Victim;
 
 async function makeHome(): Promise<Home> {
   const tenant = await makeTenant();
+  await confirmAddresses(tenant.admin); // who has not may not invite
   const [analyst, viewer] = [await makePerson(tenant, 'analyst'), await makePerson(tenant, 'viewer')];
   return { ...tenant, people: { admin: tenant.admin, analyst, viewer } };
 }

@@ -178,6 +178,7 @@ export const pageSamples: Record<string, PageSample> = {
   '/t/[tenant]/settings/data': {},
   '/t/[tenant]/settings/deliveries': { query: '?period=7d' },
   '/t/[tenant]/settings/isolation': {},
+  '/t/[tenant]/settings/limits': {},
   '/t/[tenant]/settings/roles': {},
   '/t/[tenant]/settings/members': {},
   '/t/[tenant]/settings/workspace': {},
@@ -277,6 +278,10 @@ export const actionSamples: Record<string, ActionSample> = {
     outcome: 'ok',
   },
   'api-keys.revoke': { input: ({ id, ids }) => ({ id: ids.keyId, tenantId: id }), outcome: 'not_found' },
+  'api-keys.set-rate': {
+    input: ({ id, ids }) => ({ id: ids.keyId, perSecond: 1, tenantId: id }),
+    outcome: 'not_found',
+  },
   'api-keys.rename': {
     input: ({ id, ids }) => ({ id: ids.keyId, name: 'Mallory', tenantId: id }),
     outcome: 'not_found',

@@ -150,6 +150,7 @@ async function post(tenant: TestTenant, trace: object): Promise<void> {
 
 for (const [group, texts] of [payloads.slice(0, 4), payloads.slice(4, 8), payloads.slice(8)].entries()) {
   test(`what looks like markup is text on every page, part ${group + 1}`, async ({ page }) => {
+    test.setTimeout(300_000); // dozens of pages
     const { tenant, traces } = await makePoisoned(texts);
     const { dialogs } = await enter(page, tenant.admin);
     const some = discoverPages().filter(

@@ -10,7 +10,7 @@ beforeAll(async () => {
   tenant = await makeTenant();
 });
 
-const about = { summary: 'Test', route: '/api/test', tag: 'Meta' } as const;
+const about = { summary: 'Test', route: '/api/test', tag: 'Meta', limit: 'caller' } as const;
 const to = () => ({ path: '/api/test', host: tenant.host, key: tenant.firstKey.key });
 
 describe('endpoint', () => {

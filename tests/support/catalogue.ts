@@ -55,6 +55,7 @@ const appRights: Record<string, Rights> = {
       'replaced_by',
       'last_used_at',
       'last_used_ip',
+      'rate_per_second',
     ],
   },
   invitations: {

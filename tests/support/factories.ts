@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { inArray } from 'drizzle-orm';
+import { pool } from '@/db/client';
 import { users } from '@/db/schema/people';
 import { withOwner } from '@/db/tenant';
 import { createApiKey } from '@/lib/api-keys/mutations';
@@ -88,6 +90,19 @@ export async function makePerson(tenant: TestTenant, role: Role | null): Promise
     return openSession(db, userId, { method: 'password' });
   });
   return toPerson(toEntry(tenant), { userId, email, role: role ?? 'viewer', sessionId: session.sid });
+}
+
+/** Notes that people have shown that their addresses are theirs, as following a mailed link does. */
+export async function confirmAddresses(...people: readonly Pick<TestPerson, 'userId'>[]): Promise<void> {
+  await pool('platform')
+    .db.update(users)
+    .set({ emailVerifiedAt: new Date() })
+    .where(
+      inArray(
+        users.id,
+        people.map(({ userId }) => userId),
+      ),
+    );
 }
 
 /** Another key of the tenant, made by its admin unless told. */

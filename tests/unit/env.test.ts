@@ -51,6 +51,19 @@ describe('parseEnv', () => {
     ['DATABASE_URL', 'db.example:5432'],
     ['DATABASE_ROLE_SECRET', 'short'],
     ['AUTH_SECRET', 's'.repeat(31)],
+    ['RATE_LIMIT_STORE', 'memcached'],
+    ['REDIS_URL', 'http://redis.example:6379'],
+    ['UPSTASH_REDIS_REST_URL', 'redis://redis.example:6379'],
+    ['RATE_LIMIT_INSTANCES', '0'],
+    ['RATE_LIMIT_INSTANCES', '-1'],
+    ['RATE_LIMIT_INSTANCES', '1.5'],
+    ['RATE_LIMIT_OVERRIDES', 'tenant=0/1'],
+    ['RATE_LIMIT_OVERRIDES', 'tenant=-1/1'],
+    ['RATE_LIMIT_OVERRIDES', 'tenant=200'],
+    ['RATE_LIMIT_OVERRIDES', 'tenant=200/0'],
+    ['RATE_LIMIT_OVERRIDES', 'tenant=200/1/0'],
+    ['RATE_LIMIT_OVERRIDES', 'tenant=200/1,'],
+    ['RATE_LIMIT_OVERRIDES', 'tenant=many/1'],
     ['API_KEY_SECRETS', secret],
     ['API_KEY_SECRETS', '1:short'],
     ['API_KEY_SECRETS', `1:${secret},`],
@@ -115,3 +128,47 @@ function messageOf(source: Record<string, string>): string {
     return (error as Error).message;
   }
 }
+
+describe('the store of rate limits', () => {
+  const redis = { REDIS_URL: 'redis://:word@redis.example:6379/2' };
+  const upstash = {
+    UPSTASH_REDIS_REST_URL: 'https://name.upstash.example',
+    UPSTASH_REDIS_REST_TOKEN: 'token',
+  };
+  const storeOf = (given: Record<string, string>) => parseEnv({ ...complete, ...given }).rateLimitStore;
+
+  test('is the one whose address is set, and memory without any', () => {
+    expect(storeOf({})).toEqual({ name: 'memory' });
+    expect(storeOf(redis)).toEqual({ name: 'redis', url: redis.REDIS_URL });
+    expect(storeOf(upstash)).toEqual({
+      name: 'upstash',
+      url: 'https://name.upstash.example',
+      token: 'token',
+    });
+  });
+
+  test('is the one that is named, where there are several', () => {
+    expect(storeOf({ ...redis, ...upstash, RATE_LIMIT_STORE: 'redis' })).toMatchObject({ name: 'redis' });
+    expect(storeOf({ ...redis, RATE_LIMIT_STORE: 'memory' })).toEqual({ name: 'memory' });
+  });
+
+  test.each([
+    ['RATE_LIMIT_STORE', { ...redis, ...upstash }],
+    ['REDIS_URL', { RATE_LIMIT_STORE: 'redis' }],
+    ['UPSTASH_REDIS_REST_URL', { RATE_LIMIT_STORE: 'upstash' }],
+    ['UPSTASH_REDIS_REST_TOKEN', { UPSTASH_REDIS_REST_URL: 'https://name.upstash.example' }],
+    ['UPSTASH_REDIS_REST_URL', { UPSTASH_REDIS_REST_TOKEN: 'token' }],
+  ])('that cannot be told names %s', (setting, given) => {
+    expect(() => storeOf(given)).toThrow(new RegExp(`^ {2}${setting}: `, 'm'));
+  });
+});
+
+test('overrides of rate limits say limit, seconds and burst', () => {
+  const given = 'tenant=400/1,sign-in:ip=60/30/90';
+  expect(parseEnv({ ...complete, RATE_LIMIT_OVERRIDES: given }).rateLimitOverrides).toEqual(
+    new Map([
+      ['tenant', { limit: 400, windowSeconds: 1, burst: 400 }],
+      ['sign-in:ip', { limit: 60, windowSeconds: 30, burst: 90 }],
+    ]),
+  );
+});

@@ -7,6 +7,7 @@ const notHere = publicEndpoint({
   summary: 'Unknown path',
   tag: 'Meta',
   route: '/api/{path}',
+  limit: 'caller',
   response: z.never(),
   handler: async () => {
     throw new AppError('not_found', 'There is no such API route.');

@@ -11,6 +11,7 @@ export const GET = publicEndpoint({
     'The API’s address for this host, the project that traces belong to when they name none, and what is served.',
   tag: 'Meta',
   route: '/api/config',
+  limit: 'caller',
   response: z.object({
     api_url: z.url().describe('Without a slash at its end: `<api_url>/api/v1/traces`.'),
     project: z.string(),

@@ -7,6 +7,7 @@ export const POST = otlpEndpoint({
   description: 'The same as `/api/otel/v1/traces`.',
   tag: 'Traces',
   route: '/v1/traces',
+  limit: 'caller',
   permission: 'traces:write',
   handler: ingestSpans,
 });

@@ -7,6 +7,6 @@ import { renamed, renameInput } from './schema';
 
 /** Changes the signed-in person's name. */
 export const renamePerson = publicAction(
-  { name: 'account.rename', input: renameInput, output: renamed },
+  { name: 'account.rename', limit: 'caller', input: renameInput, output: renamed },
   async (input) => mutations.renamePerson(await assertSession(), input),
 );

@@ -8,7 +8,7 @@ import { confirmedWorkspace, confirmWorkspaceInput } from './schema';
 
 /** Makes the signed-in person the admin of a workspace that was made with their address. */
 export const confirmWorkspace = publicAction(
-  { name: 'api-sign-up.confirm', input: confirmWorkspaceInput, output: confirmedWorkspace },
+  { name: 'api-sign-up.confirm', limit: 'caller', input: confirmWorkspaceInput, output: confirmedWorkspace },
   async (input, { requestId }) => {
     const session = await currentSession();
     if (!session) throw new AppError('unauthenticated', 'Your session has ended. Sign in again.');

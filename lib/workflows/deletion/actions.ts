@@ -8,6 +8,7 @@ import { cancelDeletionInput, cancelledDeletion, requestDeletionInput, requested
 export const requestDeletion = action(
   {
     name: 'deletion.request',
+    limit: 'caller',
     permission: 'tenant:delete',
     input: requestDeletionInput,
     output: requestedDeletion,
@@ -19,6 +20,7 @@ export const requestDeletion = action(
 export const cancelDeletion = action(
   {
     name: 'deletion.cancel',
+    limit: 'caller',
     permission: 'tenant:delete',
     tenantStatus: 'deleting',
     input: cancelDeletionInput,

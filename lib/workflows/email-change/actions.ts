@@ -8,7 +8,7 @@ import { confirmEmailChangeInput, nothing, requestEmailChangeInput } from './sch
 
 /** Mails a link to the address that the signed-in person wants to have. */
 export const requestEmailChange = publicAction(
-  { name: 'email-change.request', input: requestEmailChangeInput, output: nothing },
+  { name: 'email-change.request', limit: 'caller', input: requestEmailChangeInput, output: nothing },
   async (input) => {
     await mutations.requestEmailChange(await assertSession(), input);
     return {};
@@ -17,7 +17,7 @@ export const requestEmailChange = publicAction(
 
 /** Takes that back. */
 export const cancelEmailChange = publicAction(
-  { name: 'email-change.cancel', input: nothing, output: nothing },
+  { name: 'email-change.cancel', limit: 'caller', input: nothing, output: nothing },
   async () => {
     await mutations.cancelEmailChange(await assertSession());
     return {};
@@ -26,6 +26,11 @@ export const cancelEmailChange = publicAction(
 
 /** Gives the signed-in person the address that the link was mailed to. */
 export const confirmEmailChange = publicAction(
-  { name: 'email-change.confirm', input: confirmEmailChangeInput, output: z.object({ email: z.string() }) },
+  {
+    name: 'email-change.confirm',
+    limit: 'caller',
+    input: confirmEmailChangeInput,
+    output: z.object({ email: z.string() }),
+  },
   async (input) => mutations.confirmEmailChange(await assertSession(), input),
 );

@@ -13,6 +13,7 @@ import { authorize } from '@/lib/auth/authorize';
 import { AppError } from '@/lib/errors';
 import { newId } from '@/lib/ids';
 import { logError } from '@/lib/log';
+import { concurrencyOf } from '@/lib/rate-limit/policies';
 import type { TenantContext } from '@/lib/tenancy/context';
 import { version } from '@/package.json';
 import { archiveName, archiveReadme, exportedControlTables, orderTables, partName } from './rules';
@@ -20,8 +21,6 @@ import { ARCHIVE_FORMAT, type ArchiveManifest, type RunningExport, type TableMan
 
 /** A part is one short transaction, and is in memory whole. */
 const PART: ChunkLimit = { rows: 1_000, bytes: 4_000_000 };
-/** Downloads of one workspace at a time and process: one, and another after a tab was closed without our noticing. */
-const MAX_RUNNING = 2;
 
 // Route and page may be in different bundles of the process, and must see the same exports.
 const RUNNING = Symbol.for('ragtoolkit.exports');
@@ -41,7 +40,7 @@ export async function exportTenant(
   ctx: TenantContext,
 ): Promise<{ filename: string; body: ReadableStream<Uint8Array> }> {
   authorize(ctx, 'tenant:export');
-  if (runningExports(ctx.tenant.id).length >= MAX_RUNNING)
+  if (runningExports(ctx.tenant.id).length >= concurrencyOf('export:tenant'))
     throw new AppError('conflict', 'An export of this workspace is running. Wait until it has ended.');
   const startedAt = new Date();
   const run: RunningExport = {

@@ -10,7 +10,7 @@ import { acceptInvitationInput, joined, joinInput } from './schema';
 
 /** Makes an account for who was invited, signs them in, and says where the console is. */
 export const joinByInvitation = publicAction(
-  { name: 'invitations.join', input: joinInput, output: joined },
+  { name: 'invitations.join', limit: 'caller', input: joinInput, output: joined },
   async (input, { requestId }) => {
     const { session, url } = await mutations.joinByInvitation(input, requestId);
     const cookie = sessionCookie();
@@ -22,7 +22,7 @@ export const joinByInvitation = publicAction(
 
 /** Makes the signed-in person a member of the workspace that has invited their address. */
 export const acceptInvitation = publicAction(
-  { name: 'invitations.accept', input: acceptInvitationInput, output: joined },
+  { name: 'invitations.accept', limit: 'caller', input: acceptInvitationInput, output: joined },
   async (input, { requestId }) => {
     const session = await currentSession();
     if (!session) throw new AppError('unauthenticated', 'Your session has ended. Sign in again.');

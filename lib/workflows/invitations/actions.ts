@@ -14,7 +14,13 @@ import {
 
 /** Invites an address into the signed-in admin's workspace. */
 export const inviteMember = action(
-  { name: 'invitations.invite', permission: 'members:invite', input: inviteInput, output: invited },
+  {
+    name: 'invitations.invite',
+    limit: 'caller',
+    permission: 'members:invite',
+    input: inviteInput,
+    output: invited,
+  },
   (ctx, input) => mutations.inviteMember(ctx, input),
 );
 
@@ -22,6 +28,7 @@ export const inviteMember = action(
 export const inviteList = action(
   {
     name: 'invitations.invite-list',
+    limit: 'caller',
     permission: 'members:invite',
     input: inviteListInput,
     output: invitedList,
@@ -33,6 +40,7 @@ export const inviteList = action(
 export const resendInvitation = action(
   {
     name: 'invitations.resend',
+    limit: 'caller',
     permission: 'members:invite',
     input: invitationInput,
     output: resentInvitation,
@@ -44,6 +52,7 @@ export const resendInvitation = action(
 export const revokeInvitation = action(
   {
     name: 'invitations.revoke',
+    limit: 'caller',
     permission: 'members:invite',
     input: invitationInput,
     output: revokedInvitation,

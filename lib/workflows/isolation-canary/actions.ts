@@ -8,6 +8,7 @@ import { isolationCheck, runIsolationCheckInput } from './schema';
 export const runIsolationCheck = action(
   {
     name: 'isolation.check',
+    limit: 'caller',
     permission: 'isolation:check',
     input: runIsolationCheckInput,
     output: isolationCheck,

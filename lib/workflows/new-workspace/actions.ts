@@ -13,7 +13,7 @@ import { newWorkspaceInput, newWorkspaceResult } from './schema';
 
 /** Makes a further workspace for the signed-in person, and says where its console is. */
 export const createWorkspace = publicAction(
-  { name: 'new-workspace.create', input: newWorkspaceInput, output: newWorkspaceResult },
+  { name: 'new-workspace.create', limit: 'caller', input: newWorkspaceInput, output: newWorkspaceResult },
   async (input, { requestId }) => {
     const session = await currentSession();
     if (!session) throw new AppError('unauthenticated', 'Your session has ended. Sign in again.');

@@ -10,7 +10,7 @@ import { changePasswordInput, nothing, requestResetInput, resetPasswordInput } f
 
 /** Mails a link to set a new password, where the address has an account. The answer comes before anybody has looked. */
 export const requestPasswordReset = publicAction(
-  { name: 'passwords.request-reset', input: requestResetInput, output: nothing },
+  { name: 'passwords.request-reset', limit: 'caller', input: requestResetInput, output: nothing },
   async ({ email }) => {
     await assertWithin({ 'mail:ip': currentClient().ip, 'mail:account': email });
     after(() =>
@@ -24,7 +24,7 @@ export const requestPasswordReset = publicAction(
 
 /** Sets the password of whom the link was mailed to. */
 export const resetPassword = publicAction(
-  { name: 'passwords.reset', input: resetPasswordInput, output: nothing },
+  { name: 'passwords.reset', limit: 'caller', input: resetPasswordInput, output: nothing },
   async (input) => {
     await mutations.resetPassword(input);
     return {};
@@ -33,7 +33,7 @@ export const resetPassword = publicAction(
 
 /** Changes the signed-in person's password. */
 export const changePassword = publicAction(
-  { name: 'passwords.change', input: changePasswordInput, output: nothing },
+  { name: 'passwords.change', limit: 'caller', input: changePasswordInput, output: nothing },
   async (input) => {
     await mutations.changePassword(await assertSession(), input);
     return {};

@@ -6,12 +6,24 @@ import { leaveWorkspaceInput, leftWorkspace, removedMember, removeMemberInput } 
 
 /** Takes a person out of the signed-in admin's workspace. */
 export const removeMember = action(
-  { name: 'members.remove', permission: 'members:remove', input: removeMemberInput, output: removedMember },
+  {
+    name: 'members.remove',
+    limit: 'caller',
+    permission: 'members:remove',
+    input: removeMemberInput,
+    output: removedMember,
+  },
   (ctx, input) => mutations.removeMember(ctx, input),
 );
 
 /** Takes the signed-in person out of the workspace. */
 export const leaveWorkspace = action(
-  { name: 'members.leave', permission: 'members:read', input: leaveWorkspaceInput, output: leftWorkspace },
+  {
+    name: 'members.leave',
+    limit: 'caller',
+    permission: 'members:read',
+    input: leaveWorkspaceInput,
+    output: leftWorkspace,
+  },
   (ctx) => mutations.leaveWorkspace(ctx),
 );

@@ -10,19 +10,19 @@ import { beginInput, begun, codeInput, freshRecoveryCodes, nothing } from './sch
 
 /** Makes a secret for the signed-in person's authenticator. */
 export const beginSecondFactor = publicAction(
-  { name: 'second-factor.begin', input: beginInput, output: begun },
+  { name: 'second-factor.begin', limit: 'caller', input: beginInput, output: begun },
   async (input) => mutations.beginSecondFactor(await assertSession(), input),
 );
 
 /** Turns the second factor on, and answers the recovery codes. */
 export const confirmSecondFactor = publicAction(
-  { name: 'second-factor.confirm', input: codeInput, output: freshRecoveryCodes },
+  { name: 'second-factor.confirm', limit: 'caller', input: codeInput, output: freshRecoveryCodes },
   async (input) => ({ codes: await mutations.confirmSecondFactor(await assertSession(), input) }),
 );
 
 /** Turns it off. */
 export const disableSecondFactor = publicAction(
-  { name: 'second-factor.disable', input: codeInput, output: nothing },
+  { name: 'second-factor.disable', limit: 'caller', input: codeInput, output: nothing },
   async (input) => {
     await mutations.disableSecondFactor(await assertSession(), input);
     return {};
@@ -31,13 +31,13 @@ export const disableSecondFactor = publicAction(
 
 /** Answers new recovery codes; those before are worth nothing. */
 export const renewRecoveryCodes = publicAction(
-  { name: 'second-factor.renew-codes', input: codeInput, output: freshRecoveryCodes },
+  { name: 'second-factor.renew-codes', limit: 'caller', input: codeInput, output: freshRecoveryCodes },
   async (input) => ({ codes: await mutations.renewCodes(await assertSession(), input) }),
 );
 
 /** Completes a sign-in that waits for its second factor: the browser gets the cookie of a new session. */
 export const completeSignIn = publicAction(
-  { name: 'second-factor.complete', input: codeInput, output: nothing },
+  { name: 'second-factor.complete', limit: 'caller', input: codeInput, output: nothing },
   async (input) => {
     const pending = await currentPendingSession();
     if (!pending) throw new AppError('unauthenticated', 'This sign-in has expired. Sign in again.');

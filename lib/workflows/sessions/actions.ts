@@ -8,7 +8,7 @@ import { nothing, revokeAllInput, revokeInput } from './schema';
 
 /** Ends one of the signed-in person's sessions. */
 export const revokeSession = publicAction(
-  { name: 'sessions.revoke', input: revokeInput, output: nothing },
+  { name: 'sessions.revoke', limit: 'caller', input: revokeInput, output: nothing },
   async (input) => {
     await mutations.revokeOwnSession(await assertSession(), input);
     return {};
@@ -17,6 +17,11 @@ export const revokeSession = publicAction(
 
 /** Ends all of them. */
 export const signOutEverywhere = publicAction(
-  { name: 'sessions.revoke-all', input: revokeAllInput, output: z.object({ ended: z.number() }) },
+  {
+    name: 'sessions.revoke-all',
+    limit: 'caller',
+    input: revokeAllInput,
+    output: z.object({ ended: z.number() }),
+  },
   async (input) => mutations.signOutEverywhere(await assertSession(), input),
 );

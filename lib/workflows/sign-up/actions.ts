@@ -13,7 +13,7 @@ import { signUpInput, signUpResult, slugCheckInput, slugCheckResult } from './sc
 
 /** Makes the person and their workspace, signs them in, and says where their console is. */
 export const signUp = publicAction(
-  { name: 'sign-up', input: signUpInput, output: signUpResult },
+  { name: 'sign-up', limit: 'attempt', input: signUpInput, output: signUpResult },
   async (input, { requestId }) => {
     await assertAttempt({ 'sign-up:ip': currentClient().ip });
     const { tenant, session, apiKey } = await mutations.signUp(input, requestId);
@@ -28,6 +28,6 @@ export const signUp = publicAction(
 
 /** Whether a workspace name can be had, asked as one types. */
 export const checkSlug = publicAction(
-  { name: 'sign-up.check-slug', input: slugCheckInput, output: slugCheckResult },
+  { name: 'sign-up.check-slug', limit: 'caller', input: slugCheckInput, output: slugCheckResult },
   ({ slug }) => checkSlugAvailability(slug.trim().toLowerCase()),
 );

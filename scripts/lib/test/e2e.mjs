@@ -50,9 +50,13 @@ export async function e2e(context, { lifetime, cluster, secrets, args }) {
     GOOGLE_CLIENT_SECRET: standInClient.secret,
     GOOGLE_ISSUER: provider.url,
     RAGTOOLKIT_API_KEY: 'predecessors-key-of-the-browser-tests',
-    // All tests come from one address, and fail to sign in on purpose. Limits per account stay as they are.
-    RATE_LIMIT_OVERRIDES: ['sign-in', 'mail', 'sign-up', 'invitation']
-      .map((name) => `${name}:ip=100000/60`)
+    // All tests come from one address, fail to sign in on purpose, and share a few people. Limits per account and per
+    // tenant stay as they are.
+    RATE_LIMIT_OVERRIDES: [
+      ...['sign-in:ip', 'mail:ip', 'sign-up:ip', 'invitation:ip', 'publish-key:ip', 'probe:ip'],
+      ...['anonymous:ip', 'anonymous:host', 'anonymous:elsewhere', 'session:user'],
+    ]
+      .map((name) => `${name}=1000000/60`)
       .join(','),
   };
   await database(['migrate'], env, signal);

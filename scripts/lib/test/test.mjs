@@ -4,6 +4,7 @@ import { describe, Failure } from '../failure.mjs';
 import { ensureInstalled } from '../install.mjs';
 import { createLifetime } from '../lifetime.mjs';
 import { createProgress } from '../progress.mjs';
+import { ensureRedis } from '../redis.mjs';
 import { randomSecrets } from '../secrets.mjs';
 import { startTestCluster } from './cluster.mjs';
 import { e2e } from './e2e.mjs';
@@ -67,7 +68,9 @@ async function run(parts, args) {
       architecture: () => vitest(bare, 'architecture', args),
       unit: () => vitest(bare, 'unit', args),
       integration: async () => {
-        const context = await withDatabase();
+        const redis = await ensureRedis({ progress, signal });
+        const withoutRedis = await withDatabase();
+        const context = { ...withoutRedis, env: { ...withoutRedis.env, TEST_REDIS_SERVER: redis } };
         if (parts.includes('build')) void build().catch(() => {});
         return await vitest(context, 'integration', args);
       },

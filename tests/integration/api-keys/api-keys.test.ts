@@ -56,6 +56,8 @@ describe('verifyApiKey', () => {
       tenantId: tenant.id,
       scopes: ['traces:write', 'traces:read'],
       creatorRole: 'admin',
+      kind: 'secret',
+      ratePerSecond: null,
     };
     expect(await verifyApiKey(parsed(key))).toEqual(live);
     const { queries, result } = await countQueries(() => verifyApiKey(parsed(key)));

@@ -230,6 +230,7 @@ describe('OTLP', () => {
       throw new AppError('limit_exceeded', 'The month’s traces are used up.');
     });
     const full = otlpEndpoint({
+      limit: 'caller',
       summary: 'Test',
       tag: 'Traces',
       route: '/t',
@@ -249,6 +250,7 @@ describe('OTLP', () => {
     ['internal', 500, 13, null],
   ] as const)('answers %s as gRPC names it, in the type of the request', async (code, status, rpc, wait) => {
     const failing = otlpEndpoint({
+      limit: 'caller',
       summary: 'Test',
       tag: 'Traces',
       route: '/t',

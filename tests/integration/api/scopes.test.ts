@@ -1,11 +1,8 @@
-import { eq } from 'drizzle-orm';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { documentedRoutes } from '@/app/api/v1/openapi.json/routes';
-import { pool } from '@/db/client';
-import { users } from '@/db/schema/people';
 import { type Scope, scopes } from '@/lib/auth/scopes';
 import type { Endpoint } from '@/lib/http/endpoint';
-import { makeKey, makeTenant, type TestTenant, unique } from '@/tests/support/factories';
+import { confirmAddresses, makeKey, makeTenant, type TestTenant, unique } from '@/tests/support/factories';
 
 /** Every route of a tenant × every scope: a key opens what its scopes grant, and nothing else. */
 const routes = documentedRoutes
@@ -22,11 +19,7 @@ const keys = new Map<string, string>();
 
 beforeAll(async () => {
   tenant = await makeTenant();
-  // Who invites has confirmed their own address.
-  await pool('platform')
-    .db.update(users)
-    .set({ emailVerifiedAt: new Date() })
-    .where(eq(users.id, tenant.admin.userId));
+  await confirmAddresses(tenant.admin); // who has not may not invite
   for (const scope of names) {
     const given = scope === 'feedback:write' ? { kind: 'publish' as const } : { scopes: [scope] };
     keys.set(scope, (await makeKey(tenant, given)).key);
@@ -41,7 +34,9 @@ async function statusOf(route: (typeof routes)[number], key: string): Promise<nu
   };
   if (body) init.body = JSON.stringify(example);
   const request = new Request('http://localhost:3000/x', init);
-  const response = await route.handler(request, { params: Promise.resolve({ traceId: `none-${unique()}` }) });
+  const response = await route.handler(request, {
+    params: Promise.resolve({ traceId: `none-${unique()}`, spanId: '0123456789abcdef' }),
+  });
   await response.body?.cancel();
   return response.status;
 }

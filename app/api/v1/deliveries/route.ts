@@ -8,6 +8,7 @@ export const GET = endpoint({
     'The delivery ledger: for each key and hour `received = stored + updated + refused`, written in the transaction of the traces themselves, with the last refusals and their reasons. Hours are those of the database’s clock. A request that cannot be read counts as one.',
   tag: 'Traces',
   route: '/api/v1/deliveries',
+  limit: 'caller',
   permission: 'traces:read',
   query: deliveryQuery,
   response: deliveryReport,

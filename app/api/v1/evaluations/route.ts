@@ -25,6 +25,7 @@ export const POST = endpoint({
   },
   route: '/api/v1/evaluations',
   permission: 'evaluations:write',
+  limit: 'caller',
   body: evaluationsRequest,
   bodyLimit: 5_000_000,
   response: evaluationsReceipt,

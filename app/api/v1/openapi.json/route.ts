@@ -8,6 +8,7 @@ export const GET = publicEndpoint({
   summary: 'This document',
   tag: 'Meta',
   route: '/api/v1/openapi.json',
+  limit: 'caller',
   response: z.record(z.string(), z.unknown()),
   handler: async () => toOpenApi(documentedRoutes, { version }),
 });

@@ -9,6 +9,7 @@ export const GET = endpoint({
   tag: 'Traces',
   route: '/api/v1/stats',
   permission: 'traces:read',
+  limit: 'caller',
   response: wireStats,
   handler: (ctx) => getStats(ctx),
 });

@@ -6,6 +6,7 @@ export const GET = endpoint({
   summary: 'Read the workspace of the key',
   tag: 'Workspace',
   route: '/api/v1/tenant',
+  limit: 'caller',
   permission: 'tenant:read',
   response: wireTenant,
   handler: (ctx) => getTenant(ctx),

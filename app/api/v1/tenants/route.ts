@@ -11,6 +11,7 @@ export const POST = publicEndpoint({
   tag: 'Workspace',
   example: { slug: 'acme-support', name: 'Acme Support', admin_email: 'ada@example.com' },
   route: '/api/v1/tenants',
+  limit: 'attempt',
   body: apiSignUpBody,
   bodyLimit: 10_000,
   response: wireTenant,

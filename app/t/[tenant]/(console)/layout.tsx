@@ -60,6 +60,7 @@ function navFor(actor: Actor): NavItem[] {
       permission: 'traces:read',
       group: settings,
     },
+    { href: '/settings/limits', label: 'Limits', icon: 'limits', permission: 'usage:read', group: settings },
     { href: '/settings/audit', label: 'Audit log', icon: 'audit', permission: 'audit:read', group: settings },
     {
       href: '/settings/isolation',

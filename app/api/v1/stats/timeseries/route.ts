@@ -9,6 +9,7 @@ export const GET = endpoint({
   tag: 'Traces',
   route: '/api/v1/stats/timeseries',
   permission: 'traces:read',
+  limit: 'caller',
   query: timeseriesQuery,
   response: wireTimeseries,
   handler: async (ctx, { query }) => ({ timeseries: await getTimeseries(ctx, query.hours) }),

@@ -8,6 +8,7 @@ export const GET = streamEndpoint({
     'Every row that fits the filters, newest first, as CSV or, with `format=jsonl`, as JSON lines (`application/x-ndjson`). The download is itself written to the log.',
   tag: 'Workspace',
   route: '/api/v1/tenant/audit',
+  limit: 'caller',
   permission: 'audit:export',
   query: auditExportQuery,
   mediaType: 'text/csv',

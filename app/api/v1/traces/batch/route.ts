@@ -25,6 +25,7 @@ export const POST = endpoint({
     ],
   },
   route: '/api/v1/traces/batch',
+  limit: 'caller',
   permission: 'traces:write',
   body: traceBatchBody,
   bodyLimit: 20 * 1024 * 1024,

@@ -6,6 +6,7 @@ export const GET = endpoint({
   summary: 'How far an export is',
   tag: 'Workspace',
   route: '/api/v1/tenant/export/status',
+  limit: 'caller',
   permission: 'tenant:export',
   response: exportStatus,
   handler: (ctx) => getExportStatus(ctx),

@@ -10,6 +10,7 @@ export const GET = endpoint({
   description: 'The oldest first, at most 1,000. The list is empty for a trace that is not evaluated yet.',
   tag: 'Traces',
   route: '/api/v1/traces/{traceId}/evaluations',
+  limit: 'caller',
   permission: 'traces:read',
   params: z.object({ traceId: z.string() }),
   response: wireTraceEvaluations,

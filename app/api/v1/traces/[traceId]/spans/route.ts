@@ -10,6 +10,7 @@ export const GET = endpoint({
   description: 'In the order in which they began. A trace that was not sent by OpenTelemetry has none.',
   tag: 'Traces',
   route: '/api/v1/traces/{traceId}/spans',
+  limit: 'caller',
   permission: 'traces:read',
   params: z.object({ traceId: z.string() }),
   response: wireSpanList,

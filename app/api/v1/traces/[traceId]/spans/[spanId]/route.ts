@@ -8,6 +8,7 @@ export const GET = endpoint({
   summary: 'Read one span with all that it carries',
   tag: 'Traces',
   route: '/api/v1/traces/{traceId}/spans/{spanId}',
+  limit: 'caller',
   permission: 'traces:read',
   params: z.object({ traceId: z.string(), spanId: z.string() }),
   response: wireSpanDetail,

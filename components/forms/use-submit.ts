@@ -4,8 +4,9 @@ import { useRef, useState } from 'react';
 import type { ActionResult } from '@/lib/http/action-result';
 
 /**
- * What every form of the account shares: one submit at a time, the server's sentences at their fields, and the rest as the
- * form's failure. `run` answers what the action has, or null when it did not do it.
+ * What forms and buttons share: one submit at a time, the server's sentences at their fields, and the rest as the form's
+ * failure. `run` answers what the action has, or null when it did not do it; with `leaving` it stays busy after a success,
+ * because the browser is about to go elsewhere.
  */
 export function useSubmit() {
   const busy = useRef(false);
@@ -13,13 +14,14 @@ export function useSubmit() {
   const [errors, setErrors] = useState<Record<string, string>>({});
   const [failure, setFailure] = useState<string | null>(null);
 
-  async function run<T>(call: () => Promise<ActionResult<T>>): Promise<T | null> {
+  async function run<T>(call: () => Promise<ActionResult<T>>, { leaving = false } = {}): Promise<T | null> {
     if (busy.current) return null;
     busy.current = true;
     setPending(true);
     setFailure(null);
     setErrors({});
     const result = await call().catch(() => null);
+    if (leaving && result?.ok) return result.data;
     busy.current = false;
     setPending(false);
     if (result?.ok) return result.data;

@@ -1,0 +1,1 @@
+export { LimitsSkeleton as default } from '@/components/limits/limits-skeleton';

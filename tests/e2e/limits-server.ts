@@ -1,0 +1,94 @@
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import http from 'node:http';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { freePort } from '@/scripts/lib/ports.mjs';
+import { launchServer } from '@/scripts/lib/server-process.mjs';
+import type { Answer } from './support';
+
+type Sent = {
+  subdomain: string;
+  path: string;
+  method?: string;
+  headers?: Record<string, string>;
+  body?: string;
+};
+
+export type LimitsServer = {
+  port: number;
+  rootDomain: string;
+  send(sent: Sent): Promise<Answer>;
+  log(): string;
+  stop(): Promise<void>;
+};
+
+/**
+ * Another server of the same build on the same database, with an environment of its own: for tests of what the one that
+ * all tests share must not have, such as limits. Throws, with the server's own words, when it does not start.
+ */
+export async function startLimitsServer(env: Record<string, string>): Promise<LimitsServer> {
+  const port = await freePort();
+  const rootDomain = `ragtoolkit.localhost:${port}`;
+  const folder = mkdtempSync(path.join(tmpdir(), 'ragtoolkit-own-server-'));
+  const logFile = path.join(folder, 'server.log');
+  const log = openSync(logFile, 'a');
+  const server = launchServer({
+    script: path.resolve('.build/test/server.mjs'),
+    env: {
+      ...process.env,
+      NODE_ENV: 'production',
+      RAGTOOLKIT_EMBEDDED: '1',
+      NEXT_DIST_DIR: '.build/test/next',
+      LOG_LEVEL: 'warn',
+      PORT: String(port),
+      ROOT_DOMAIN: rootDomain,
+      RATE_LIMIT_OVERRIDES: '',
+      ...env,
+    },
+    port,
+    log,
+  });
+  closeSync(log);
+  const stop = async () => {
+    await server.stop();
+    agent.destroy();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 200 });
+  try {
+    await server.ready();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { port, rootDomain, send, log: () => readFileSync(logFile, 'utf8'), stop };
+
+  function send({ subdomain, path: address, method = 'GET', headers = {}, body }: Sent): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const host = `${subdomain ? `${subdomain}.` : ''}${rootDomain}`;
+      const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+      const request = http.request(
+        {
+          host: '127.0.0.1',
+          port,
+          path: address,
+          method,
+          agent,
+          headers: { ...headers, ...length, host },
+        },
+        (response) => {
+          let text = '';
+          response.setEncoding('utf8');
+          response.on('data', (part: string) => {
+            text += part;
+          });
+          response.on('end', () =>
+            resolve({ status: response.statusCode ?? 0, headers: response.headers, text }),
+          );
+        },
+      );
+      request.on('error', reject);
+      request.end(body);
+    });
+  }
+}
