@@ -67,6 +67,7 @@ DECLARE
   direction text := 'DESC';
   field text;
   words tsquery;
+  tags text[] := ARRAY(SELECT jsonb_array_elements_text(filter->'tags'));
 BEGIN
   IF tenant IS NULL THEN RETURN; END IF;
   source := format('%I.traces t', 't_' || replace(tenant::text, '-', ''));
@@ -91,7 +92,7 @@ BEGIN
   FOR field IN SELECT jsonb_object_keys(filter) LOOP
     conditions := conditions || ' AND ' || CASE field
       WHEN 'q' THEN 'w.tenant_id = $1 AND w.words @@ $6'
-      WHEN 'tags' THEN $q$t.tags @> ARRAY(SELECT jsonb_array_elements_text($2->'tags'))$q$
+      WHEN 'tags' THEN 't.tags @> $7'
       WHEN 'model' THEN $q$t.model = $2->>'model'$q$
       WHEN 'project' THEN $q$t.project = $2->>'project'$q$
       WHEN 'user_id' THEN $q$t.user_id = $2->>'user_id'$q$
@@ -124,7 +125,7 @@ BEGIN
   END IF;
   RETURN QUERY EXECUTE 'SELECT t.trace_id FROM ' || source || ' WHERE ' || conditions
       || format(' ORDER BY %s %s, t.trace_id %s LIMIT $5', sorted, direction, direction)
-    USING tenant, filter, place, place_id, most, words;
+    USING tenant, filter, place, place_id, most, words, tags;
 END $$;
 
 REVOKE EXECUTE ON FUNCTION public.search_traces(jsonb, text, text, text, integer) FROM PUBLIC;

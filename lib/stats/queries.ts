@@ -94,24 +94,21 @@ function toHourRow(row: Row): HourRow {
   };
 }
 
-const sumsOf = (names: readonly string[]) =>
-  sql.raw(names.map((name) => `sum(${name}) as ${name}`).join(', '));
 const average = (name: string) => sql.raw(`sum(${name}_sum) / nullif(sum(${name}_count), 0)`);
 
-/** Sums of each hour from `start` on: closed hours from the rollup, what is later from the traces. `start` begins an hour. */
+/** What is summed up of the hours from `start` on: closed ones from the rollup, what is later from the traces. `start` begins an hour. */
 function hourSums(tenantId: string, start: SQL): SQL {
-  const names = sumsOf(['trace_count', 'error_count', ...addedColumns]);
+  const names = sql.raw(['trace_count', 'error_count', ...addedColumns].join(', '));
   return sql`
     select hour, ${names} from trace_rollups
       where tenant_id = ${tenantId} and hour >= ${start}
         and hour < coalesce((select rolled_until from stats_progress where tenant_id = ${tenantId}), '-infinity')
-      group by hour
     union all
     select hour, ${names} from (${hourRows(
       tenantId,
       sql`greatest(${start}, coalesce((select rolled_until from stats_progress where tenant_id = ${tenantId}), '-infinity'))`,
       sql`'infinity'`,
-    )}) as live group by hour`;
+    )}) as live`;
 }
 
 /**
