@@ -14,8 +14,13 @@ type Control = {
 
 const controls: readonly Control[] = [
   { permission: 'api-keys:create', page: '/settings/api-keys', role: 'button', name: 'Create key' },
-  // The demo's analyst has made no key of their own to act on.
-  { permission: 'api-keys:manage', page: '/settings/api-keys', role: 'button', name: /^Actions for/ },
+  // A key of the admin's: on keys of their own analysts may act as well.
+  {
+    permission: 'api-keys:manage',
+    page: '/settings/api-keys',
+    role: 'button',
+    name: 'Actions for First key',
+  },
   { permission: 'members:invite', page: '/settings/members', role: 'button', name: 'Invite people' },
   { permission: 'members:update', page: '/settings/members', role: 'button', name: /^Role of/ },
   { permission: 'members:remove', page: '/settings/members', role: 'button', name: /^Remove/ },

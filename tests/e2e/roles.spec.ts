@@ -7,6 +7,7 @@ import { announceApiKeyChange } from '@/lib/auth/api-key';
 import { type Permission, permissions, roleCan } from '@/lib/auth/permissions';
 import { type Role, roles } from '@/lib/auth/schema';
 import { type Scope, scopes, scopesCan } from '@/lib/auth/scopes';
+import { changePlan } from '@/lib/tenants/mutations';
 import { requestDeletion } from '@/lib/workflows/deletion/mutations';
 import {
   confirmAddresses,
@@ -31,9 +32,7 @@ const routes = discoverRoutes().filter((route) => route.permission !== null);
 const pages = discoverPages().filter((page) => page.permission !== null);
 
 /** Permissions that nothing asks for yet, and why. */
-const unasked: Partial<Record<Permission, string>> = {
-  'usage:read': 'usage is written, and not shown yet',
-};
+const unasked: Partial<Record<Permission, string>> = {};
 
 type Home = TestTenant & { people: Record<Role, TestPerson> };
 
@@ -43,6 +42,8 @@ let victim: Victim;
 async function makeHome(): Promise<Home> {
   const tenant = await makeTenant();
   await confirmAddresses(tenant.admin); // who has not may not invite
+  const by = { actor: { kind: 'system', name: 'test' }, requestId: 'test' } as const;
+  await changePlan(by, { tenantId: tenant.id, plan: 'pro', reason: 'seats to invite for' });
   const [analyst, viewer] = [await makePerson(tenant, 'analyst'), await makePerson(tenant, 'viewer')];
   return { ...tenant, people: { admin: tenant.admin, analyst, viewer } };
 }
