@@ -3,9 +3,8 @@ import type { Browser, BrowserContext, Page } from 'playwright/test';
 import { expect, signIn, signUp, test, uniqueSlug, url } from './support';
 import { database } from './worlds';
 
-/** The console of a workspace: its overview, which leads on to the traces while there are none. */
-const consoleOf = (slug: string) => (address: URL) =>
-  address.origin === new URL(url(slug)).origin && /^\/(overview|traces)$/.test(address.pathname);
+/** Where a new workspace's console leads: its overview sends on to the traces while there are none. */
+const consoleOf = (slug: string) => url(slug, '/traces');
 
 const password = 'correct horse battery';
 const emailOf = (slug: string) => `${slug}@example.com`;
