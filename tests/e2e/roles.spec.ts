@@ -153,6 +153,7 @@ for (const role of roles) {
       // What an action does to whoever calls it must not meet the next one.
       const place = sample.whileDeleting ? await makeDeleting() : home;
       const person = sample.whileDeleting && role === 'admin' ? place.admin : await makePerson(place, role);
+      await confirmAddresses(person);
       const answer = await callAction({
         host: place.host,
         path: sample.whileDeleting ? '/' : fill(page.path),
