@@ -10,6 +10,7 @@ test('a newcomer copies a request, sends it, sees it arrive and follows it', asy
   const slug = uniqueSlug('setup');
   await signUp(page, slug);
   await page.getByRole('link', { name: 'Set up' }).click();
+  await page.waitForURL(url(slug, '/setup')); // the list that is left has the same heading while it is empty
   await expect(page.getByRole('heading', { name: 'Send your first trace' })).toBeVisible();
   await page.getByRole('tab', { name: 'Python' }).click();
   await page.getByRole('tab', { name: 'curl' }).click();
