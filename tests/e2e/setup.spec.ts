@@ -30,8 +30,12 @@ test('a newcomer copies a request, sends it, sees it arrive and follows it', asy
 
 test('the choice is made by keyboard, stands in the address, and the key outlives it', async ({ page }) => {
   await signUp(page, uniqueSlug('setup'));
-  await page.getByRole('tab', { name: 'curl' }).focus();
-  await page.keyboard.press('ArrowRight');
+  // Until the page has come alive, a key does nothing.
+  await expect(async () => {
+    await page.getByRole('tab', { name: 'curl' }).focus();
+    await page.keyboard.press('ArrowRight');
+    await expect(page).toHaveURL(/\?language=python/, { timeout: 1_000 });
+  }).toPass();
   await page.keyboard.press('Tab');
   await page.keyboard.press('ArrowRight');
   await page.keyboard.press('ArrowRight');
