@@ -17,8 +17,6 @@ import type { Scope } from './scopes';
  * signing secret alone yields a key. docs/adr/0003.
  */
 const prefixes = { secret: 'rtk_', publish: 'rtk_pub_' } as const;
-/** What every key of ours begins with, whatever its kind. */
-export const KEY_PREFIX = prefixes.secret;
 const SIGNED_BYTES = 49;
 const TOTAL_BYTES = 57;
 // 76 characters follow the prefix, so that a secret key whose own begin with `pub_` is not taken for the other kind.
