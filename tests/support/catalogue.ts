@@ -21,6 +21,7 @@ const globalTables = [
   'second_factors',
   'sessions',
   'usage_flushes',
+  'usage_nights',
   'users',
   'verification_tokens',
 ] as const;
