@@ -124,7 +124,8 @@ export function endpoint<P extends Schema, Q extends Schema, B extends Schema, R
       throw error;
     });
     const result = spec.response.parse(await spec.handler(ctx, input));
-    if (spec.csv && prefersCsv(request)) return respondCsv(spec.csv.write(result), spec.csv.filename, requestId);
+    if (spec.csv && prefersCsv(request))
+      return respondCsv(spec.csv.write(result), spec.csv.filename, requestId);
     return respond(result, spec.statusOf?.(result) ?? spec.status ?? 200, requestId);
   });
 }
@@ -139,7 +140,9 @@ function prefersCsv(request: ApiRequest): boolean {
     return { type, weight: Number.isNaN(weight) ? 0 : weight };
   });
   const weightOf = (...types: string[]) =>
-    types.map((type) => ranges.find((range) => range.type === type)?.weight).find((weight) => weight !== undefined) ?? 0;
+    types
+      .map((type) => ranges.find((range) => range.type === type)?.weight)
+      .find((weight) => weight !== undefined) ?? 0;
   return weightOf('text/csv', 'text/*') > weightOf('application/json', 'application/*', '*/*');
 }
 

@@ -59,7 +59,9 @@ export async function runTick(
   const boundary = sql`date_trunc('hour', ${clock} - ${GRACE}, 'UTC')`;
   await openMeters(db, only);
   await step('meters');
-  const due = (await listDue(db, boundary, { late, patient: trigger === 'timer' || trigger === 'boot' })).filter((id) => !only || only.includes(id));
+  const due = (
+    await listDue(db, boundary, { late, patient: trigger === 'timer' || trigger === 'boot' })
+  ).filter((id) => !only || only.includes(id));
   if (due.length === 0 && trigger === 'timer') return null;
   const run = newId();
   await db.insert(meteringRuns).values({ id: run, kind: 'tick', trigger, tenantsTotal: due.length });

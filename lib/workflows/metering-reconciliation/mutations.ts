@@ -9,9 +9,15 @@ import { queueMail } from '@/lib/mail/outbox';
 import { meteringDriftMail } from '@/lib/mail/templates';
 import { runTick, sweepMetering } from '@/lib/metering/mutations';
 import { toWireRun } from '@/lib/metering/queries';
-import type { CheckName, MetricId, MeteringRun, Trigger } from '@/lib/metering/schema';
+import type { CheckName, MeteringRun, MetricId, Trigger } from '@/lib/metering/schema';
 import type { PlatformActor } from '@/lib/tenants/mutations';
-import { compareProvider, compareRecords, compareSeats, compareStorage, listOperatorAddresses } from './queries';
+import {
+  compareProvider,
+  compareRecords,
+  compareSeats,
+  compareStorage,
+  listOperatorAddresses,
+} from './queries';
 import { type Difference, describe } from './rules';
 
 /** So far back everything is counted again: as long as the ids of deleted traces are kept. */
@@ -60,7 +66,9 @@ export async function reconcile(
   const { db } = pool('platform');
   const states = (await listTenants(db)).filter(({ id }) => !only || only.includes(id));
   const run = newId();
-  await db.insert(meteringRuns).values({ id: run, kind: 'reconciliation', trigger, tenantsTotal: states.length });
+  await db
+    .insert(meteringRuns)
+    .values({ id: run, kind: 'reconciliation', trigger, tenantsTotal: states.length });
   for (const state of states) {
     try {
       const { hours, found } = await reconcileTenant(by, state, { trigger, now });
@@ -84,7 +92,10 @@ export async function reconcile(
 }
 
 /** Says that a difference is dealt with. Throws AppError `forbidden`, `not_found`. */
-export async function resolveFinding(by: PlatformActor, input: { tenantId: string; id: string }): Promise<void> {
+export async function resolveFinding(
+  by: PlatformActor,
+  input: { tenantId: string; id: string },
+): Promise<void> {
   if (by.actor.kind !== 'system') throw new AppError('forbidden');
   const resolved = await pool('platform')
     .db.update(meteringFindings)
@@ -97,7 +108,8 @@ export async function resolveFinding(by: PlatformActor, input: { tenantId: strin
       ),
     )
     .returning({ id: meteringFindings.id });
-  if (resolved.length === 0) throw new AppError('not_found', 'There is no such difference, or it is resolved.');
+  if (resolved.length === 0)
+    throw new AppError('not_found', 'There is no such difference, or it is resolved.');
 }
 
 type TenantState = { id: string; closedUntil: Date; createdAt: Date };
@@ -107,7 +119,11 @@ async function listTenants(db: Db): Promise<TenantState[]> {
     select m.tenant_id as id, m.closed_until::text as closed, t.created_at::text as created
     from usage_meters m join tenants t on t.id = m.tenant_id
       where t.delete_after is null or t.delete_after > now() order by 1`);
-  return rows.map(({ id, closed, created }) => ({ id, closedUntil: new Date(closed), createdAt: new Date(created) }));
+  return rows.map(({ id, closed, created }) => ({
+    id,
+    closedUntil: new Date(closed),
+    createdAt: new Date(created),
+  }));
 }
 
 async function reconcileTenant(
@@ -147,7 +163,9 @@ async function storeFindings(tenantId: string, since: Date, found: readonly Diff
   }));
   await withPlatform(async (db) => {
     // Whoever erases the tenant has taken the meter away first.
-    const [meter] = await db.execute(sql`select from usage_meters where tenant_id = ${tenantId} for key share`);
+    const [meter] = await db.execute(
+      sql`select from usage_meters where tenant_id = ${tenantId} for key share`,
+    );
     if (!meter) return;
     await db.execute(sql`
       with seen as (
@@ -183,9 +201,11 @@ async function tellOperators(): Promise<void> {
       select t.slug, u.check_name as check, u.metric, u.hour::text, u.expected::text, u.found::text
         from untold u join tenants t on t.id = u.tenant_id order by t.slug, u.hour`);
     if (rows.length === 0) return;
-    const lines = rows.slice(0, TOLD).map(({ slug, hour, expected, found, ...row }) =>
-      describe({ ...row, hour: new Date(hour), expected: Number(expected), found: Number(found) }, slug),
-    );
+    const lines = rows
+      .slice(0, TOLD)
+      .map(({ slug, hour, expected, found, ...row }) =>
+        describe({ ...row, hour: new Date(hour), expected: Number(expected), found: Number(found) }, slug),
+      );
     for (const address of await listOperatorAddresses(db))
       await queueMail(db, meteringDriftMail(address, { count: rows.length, lines }));
   });

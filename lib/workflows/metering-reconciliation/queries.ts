@@ -75,7 +75,7 @@ export async function compareRecords(
   const records = await readRecords(db, tenantId, span);
   const counted = await recountHours(db, tenantId, span);
   const traces = await countTraces(db, tenantId, {
-    start: tracesFrom > span.start ? tracesFrom : span.start,
+    start: new Date(Math.max(tracesFrom.getTime(), span.start.getTime())),
     end: span.end,
   });
   const ofTraces = records.filter(({ metric, hour }) => metric === 'trace.count' && hour >= tracesFrom);
@@ -140,7 +140,12 @@ export async function compareProvider(tenantId: string, { start, end }: Span): P
   for (const metric of BILLED) {
     const told = await readProviderUsage(tenantId, metric, { start, end });
     if (told === null) continue;
-    const rows = await pool('platform').db.execute<{ metric: MetricId; hour: string; value: string; late: boolean }>(sql`
+    const rows = await pool('platform').db.execute<{
+      metric: MetricId;
+      hour: string;
+      value: string;
+      late: boolean;
+    }>(sql`
       select metric, hour::text, coalesce(sum(delta) filter (where delivered_at is not null), 0)::text as value,
           bool_or(coalesce(delivered_at > now() - ${PROVIDER_LAG}, true)) as late
         from usage_outbox where tenant_id = ${tenantId} and metric = ${metric}
@@ -149,7 +154,11 @@ export async function compareProvider(tenantId: string, { start, end }: Span): P
     const isSettled = ({ hour }: { hour: Date }) => !late.has(hour.getTime());
     const toMetric = (one: ProviderHour): HourValue => ({ metric, hour: one.hour, value: one.value });
     found.push(
-      ...differences('provider', rows.map(toHourValue).filter(isSettled), told.map(toMetric).filter(isSettled)),
+      ...differences(
+        'provider',
+        rows.map(toHourValue).filter(isSettled),
+        told.map(toMetric).filter(isSettled),
+      ),
     );
   }
   return found;
@@ -179,5 +188,13 @@ export async function compareStorage(db: Db, tenantId: string, hour: Date): Prom
       (select coalesce(sum(storage_bytes), 0) from usage_deltas where tenant_id = ${tenantId})::text as meter`);
   return !row || row.rows === row.meter
     ? []
-    : [{ check: 'storage', metric: 'storage.bytes', hour, expected: Number(row.rows), found: Number(row.meter) }];
+    : [
+        {
+          check: 'storage',
+          metric: 'storage.bytes',
+          hour,
+          expected: Number(row.rows),
+          found: Number(row.meter),
+        },
+      ];
 }
