@@ -98,9 +98,14 @@ describe('gates', () => {
       ({ text }) =>
         [...text.matchAll(/export const (\w+) = (\w+)/g)].some(
           ([, , maker]) =>
-            !['endpoint', 'publicEndpoint', 'streamEndpoint', 'otlpEndpoint', 'preflight'].includes(
-              maker ?? '',
-            ),
+            ![
+              'endpoint',
+              'publicEndpoint',
+              'streamEndpoint',
+              'otlpEndpoint',
+              'cronEndpoint',
+              'preflight',
+            ].includes(maker ?? ''),
         ) || /export (async )?function/.test(text),
     );
     expect(open.map(({ file }) => file)).toEqual([]);

@@ -60,6 +60,15 @@ export const routeSamples: Record<string, RouteSample> = {
   'PATCH /api/v1/traces/[traceId]': { body: () => ({ model_output: 'overwritten' }) },
   'DELETE /api/v1/traces/[traceId]': {},
   'GET /api/v1/deliveries': { object: false },
+  'GET /api/v1/usage': { object: false },
+  'GET /api/v1/usage/history': { query: '?months=2', object: false },
+  'GET /api/v1/usage/records': { query: '?granularity=day', object: false },
+  'GET /api/v1/usage/explain': {
+    query: `?metric=trace.count&hour=${new Date().toISOString()}`,
+    object: false,
+  },
+  // No secret is set: it refuses everybody.
+  'GET /api/cron/metering': { object: false, status: [401] },
   // It may come before its trace: at home it is taken for one of that id.
   'POST /api/v1/evaluations': {
     body: ({ id, ids }) => ({ trace_id: ids.traceId, score_type: 'safety', score: 0, tenant_id: id }),

@@ -89,13 +89,13 @@ export async function compareRecords(
 
 /**
  * The first whole hour whose traces can be counted: what was loaded from another installation, or from the predecessor, came
- * with times of before, and not as what is billed.
+ * with times of before, and not as what is billed. The ids of deleted traces are kept for two days from their deletion on.
  */
 async function countedFrom(db: Db, tenantId: string, createdAt: Date): Promise<Date> {
-  const [row] = await db.execute<{ at: string | null }>(
-    sql`select max(coalesce(finished_at, now()))::text as at from legacy_imports where tenant_id = ${tenantId}`,
-  );
-  const loaded = row?.at ? Date.parse(row.at) : 0;
+  const [row] = await db.execute<{ at: string }>(sql`
+    select greatest(now() - interval '47 hours', (
+      select max(coalesce(finished_at, now())) from legacy_imports where tenant_id = ${tenantId}))::text as at`);
+  const loaded = row ? new Date(row.at).getTime() : 0;
   return new Date(Math.ceil(Math.max(loaded, createdAt.getTime()) / HOUR_MS) * HOUR_MS);
 }
 
