@@ -11,14 +11,18 @@ import { tenantSchemaName, toTenantId } from '@/lib/ids';
 const globalTables = [
   'credentials',
   'mail_outbox',
+  'operator_keys',
   'person_tokens',
+  'platform_audit',
   'provider_accounts',
   'recovery_codes',
+  'request_minutes',
   'reserved_slugs',
   'schema_migration_tenants',
   'schema_migrations',
   'second_factors',
   'sessions',
+  'sweep_runs',
   'users',
   'verification_tokens',
 ] as const;
@@ -89,7 +93,7 @@ const appRights: Record<string, Rights> = {
 const immutableColumns: Record<string, readonly string[]> = { traces: ['received_at'] };
 
 /** Control tables that the platform login may only add to. */
-const appendOnly = ['audit_log'] as const;
+const appendOnly = ['audit_log', 'platform_audit'] as const;
 
 const OWN_TENANT = (column: string) =>
   `(${column} = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)`;

@@ -19,6 +19,7 @@ export const notExported: Record<string, string> = {
   stats_dirty_hours: 'notes for the next rollup',
   trace_words_pending: 'notes of traces whose words are to be filed',
   tenant_rate_limits: 'what an operator of this installation has set',
+  support_sessions: 'when operators of this installation looked in; the audit log tells of it',
   request_slots: 'how much was asked of this installation in the last hour',
   request_hours: 'how much was asked of this installation in the last week',
   limit_notices: 'when this installation told of limits by mail',
