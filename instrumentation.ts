@@ -26,5 +26,8 @@ export async function register(): Promise<void> {
   startSweep('request-counts', 5_000, flushRequestCounts);
   startSweep('request-counts-old', 600_000, sweepRequestCounts);
   startSweep('limit-notices', 60_000, sweepLimitNotices);
+  const { flushVitals, sweepVitals } = await import('@/lib/jobs/vitals');
+  startSweep('vitals', 10_000, flushVitals);
+  startSweep('vitals-old', 600_000, sweepVitals);
   startMailDelivery();
 }
