@@ -2,7 +2,14 @@ import { timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { readKey } from '@/lib/auth/credentials';
 import { AppError } from '@/lib/errors';
-import { answerHeaders, type Endpoint, limitSource, type RouteContract, withinLimits, wrap } from './endpoint';
+import {
+  answerHeaders,
+  type Endpoint,
+  limitSource,
+  type RouteContract,
+  withinLimits,
+  wrap,
+} from './endpoint';
 
 type TextSpec = Pick<RouteContract, 'summary' | 'description' | 'route' | 'limit'> & {
   mediaType: string;

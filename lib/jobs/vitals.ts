@@ -31,7 +31,13 @@ async function writeMinutes(counts: MinuteCount[]): Promise<void> {
   const name = ({ minute, route }: MinuteCount) => `${minute.toISOString()} ${route}`;
   const rows = counts
     .sort((a, b) => (name(a) < name(b) ? -1 : 1))
-    .map(({ minute, route, requests, errors, latencies }) => ({ minute, route, requests, errors, latencies }));
+    .map(({ minute, route, requests, errors, latencies }) => ({
+      minute,
+      route,
+      requests,
+      errors,
+      latencies,
+    }));
   await pool('platform')
     .db.insert(requestMinutes)
     .values(rows)

@@ -2,7 +2,9 @@
  * Upper ends of the buckets in which the times of answers are counted, in milliseconds; the last bucket has none. The same
  * for all routes and processes, so that counts add up.
  */
-export const LATENCY_BOUNDS = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000] as const;
+export const LATENCY_BOUNDS = [
+  1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000,
+] as const;
 export const LATENCY_BUCKETS = LATENCY_BOUNDS.length + 1;
 
 /** The bucket of a time in milliseconds. */

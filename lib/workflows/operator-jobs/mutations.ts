@@ -27,10 +27,11 @@ const afterwards: Partial<Record<`${JobQueue}.${JobVerb}`, () => Promise<unknown
   'erasure.retry': () => eraseDueTenants(),
 };
 
-const actions = { retry: 'job.retry', discard: 'job.discard', replay: 'job.replay' } as const satisfies Record<
-  JobVerb,
-  PlatformAction
->;
+const actions = {
+  retry: 'job.retry',
+  discard: 'job.discard',
+  replay: 'job.replay',
+} as const satisfies Record<JobVerb, PlatformAction>;
 
 /**
  * Tries a job again now, gives it up, or does once more what was done. Throws AppError `not_found` for a job that is not

@@ -7,7 +7,14 @@ import { withPlatform } from '@/db/tenant';
 import { authorizeOperator } from '@/lib/auth/authorize';
 import type { OperatorContext } from '@/lib/tenancy/context';
 import { erasureVerbs, mailVerbs } from './rules';
-import { JOBS_PER_PAGE, type Job, type JobFilter, type JobPage, type JobQueue, type JobState } from './schema';
+import {
+  JOBS_PER_PAGE,
+  type Job,
+  type JobFilter,
+  type JobPage,
+  type JobQueue,
+  type JobState,
+} from './schema';
 
 type Wanted = { state: JobState | undefined; before: string | undefined; limit: number };
 type Source = {
@@ -54,7 +61,8 @@ const mailStates: Record<JobState, SQL | undefined> = {
 
 /** To whom and about what: the text holds links that sign people in, and is shown to nobody. */
 async function listMails(db: Db, { state, before, limit }: Wanted): Promise<Job[]> {
-  const { id, toAddress, subject, attempts, createdAt, nextAttemptAt, lastError, sentAt, failedAt } = mailOutbox;
+  const { id, toAddress, subject, attempts, createdAt, nextAttemptAt, lastError, sentAt, failedAt } =
+    mailOutbox;
   const rows = await db
     .select({ id, toAddress, subject, attempts, createdAt, nextAttemptAt, lastError, sentAt, failedAt })
     .from(mailOutbox)

@@ -25,7 +25,10 @@ export const jobSearch = z.object({
 export const jobQuery = z.object({
   queue: z.enum(queueNames).optional(),
   state: z.enum(jobStates).optional(),
-  before: z.iso.datetime({ offset: true }).optional().describe('Only what was queued before: the `next` of the page before.'),
+  before: z.iso
+    .datetime({ offset: true })
+    .optional()
+    .describe('Only what was queued before: the `next` of the page before.'),
 });
 export type JobFilter = z.output<typeof jobQuery>;
 

@@ -4,13 +4,13 @@ import type { Login } from '@/db/logins';
 import journal from '@/db/migrations/meta/_journal.json';
 import { requestMinutes, sweepRuns } from '@/db/schema/operator';
 import { withPlatform } from '@/db/tenant';
-import { actAs, type OperatorContext } from '@/lib/tenancy/context';
 import { authorizeOperator } from '@/lib/auth/authorize';
 import { env } from '@/lib/env';
 import { groupBy } from '@/lib/group-by';
 import { logError } from '@/lib/log';
-import { limitOf } from '@/lib/rate-limit/policies';
 import { rateLimitStatus } from '@/lib/rate-limit/limit';
+import { limitOf } from '@/lib/rate-limit/policies';
+import { actAs, type OperatorContext } from '@/lib/tenancy/context';
 import { changesHeardAgo } from '@/lib/tenancy/live-cache';
 import { ingestLoad } from '@/lib/traces/mutations';
 import { answersSinceStart } from '@/lib/vitals/requests';
@@ -61,7 +61,11 @@ async function readSection(ctx: OperatorContext, { id, title, read }: Section): 
     return { id, title, findings: [], table: null, ...(await read(ctx)) };
   } catch (error) {
     logError(error, `health: ${id} could not be read`);
-    const finding = { state: 'bad', says: `“${title}” cannot be read.`, todo: 'See the log of this process.' } as const;
+    const finding = {
+      state: 'bad',
+      says: `“${title}” cannot be read.`,
+      todo: 'See the log of this process.',
+    } as const;
     return { id, title, facts: [], findings: [finding], table: null };
   }
 }
@@ -109,10 +113,7 @@ async function readRequests(): Promise<Told> {
 /** What all processes have answered in the last hour, the route that is asked most first. */
 async function readRouteHours(): Promise<RouteHour[]> {
   const rows = await withPlatform((db) =>
-    db
-      .select()
-      .from(requestMinutes)
-      .where(gte(requestMinutes.minute, sql`now() - interval '1 hour'`)),
+    db.select().from(requestMinutes).where(gte(requestMinutes.minute, sql`now() - interval '1 hour'`)),
   );
   const byRoute = groupBy(rows, ({ route }) => route);
   return [...byRoute]
@@ -127,7 +128,15 @@ async function readDatabase(): Promise<Told> {
   const logins: Login[] = ['owner', 'app', 'platform'];
   const own = await Promise.all(logins.map(readConnections));
   const [row] = await pool('platform').sql<
-    { used: number; most: number; bytes: string; partitions: number; tenants: number; replicas: number; lag: string | null }[]
+    {
+      used: number;
+      most: number;
+      bytes: string;
+      partitions: number;
+      tenants: number;
+      replicas: number;
+      lag: string | null;
+    }[]
   >`
     select (select count(*) from pg_stat_activity where backend_type = 'client backend')::int as used,
       current_setting('max_connections')::int as most, pg_database_size(current_database())::text as bytes,
@@ -150,7 +159,11 @@ async function readDatabase(): Promise<Told> {
       count('Partitions', row.partitions),
       row.replicas === 0
         ? text('Replicas', 'none')
-        : { label: `Behind by (${row.replicas} replicas)`, value: row.lag === null ? null : Number(row.lag), unit: 'bytes' },
+        : {
+            label: `Behind by (${row.replicas} replicas)`,
+            value: row.lag === null ? null : Number(row.lag),
+            unit: 'bytes',
+          },
     ],
     findings: [
       ...judge(
@@ -254,7 +267,11 @@ async function readLimits(): Promise<Told> {
   const { store, inCharge } = rateLimitStatus();
   const { limit } = limitOf('tenant');
   return {
-    facts: [text('Store', store), text('In charge', inCharge ? 'yes' : 'no: each process counts for itself'), count('A tenant’s requests a second', limit)],
+    facts: [
+      text('Store', store),
+      text('In charge', inCharge ? 'yes' : 'no: each process counts for itself'),
+      count('A tenant’s requests a second', limit),
+    ],
     findings: inCharge
       ? []
       : [
@@ -289,7 +306,13 @@ async function readMail(): Promise<Told> {
     ],
     findings:
       failed > 0
-        ? [{ state: 'warn', says: `${failed} mails were given up.`, todo: 'See why at Jobs, and try them again.' }]
+        ? [
+            {
+              state: 'warn',
+              says: `${failed} mails were given up.`,
+              todo: 'See why at Jobs, and try them again.',
+            },
+          ]
         : [],
   };
 }
@@ -307,9 +330,17 @@ async function readSweeps(): Promise<Told> {
     const error = isMine ? mine.error : row.error;
     const late = sweepLateMs({ everyMs: row.everyMs, finishedAt, durationMs: row.durationMs }, now);
     if (late > 0)
-      findings.push({ state: 'bad', says: `The sweep “${row.name}” has not run when it should.`, todo: 'Restart the process that ran it.' });
+      findings.push({
+        state: 'bad',
+        says: `The sweep “${row.name}” has not run when it should.`,
+        todo: 'Restart the process that ran it.',
+      });
     else if (error !== null)
-      findings.push({ state: 'warn', says: `The sweep “${row.name}” has failed.`, todo: 'The log says why.' });
+      findings.push({
+        state: 'warn',
+        says: `The sweep “${row.name}” has failed.`,
+        todo: 'The log says why.',
+      });
     const duration = isMine ? mine.durationMs : row.durationMs;
     return [row.name, row.everyMs, new Date(finishedAt).toISOString(), duration, error ?? 'ok'];
   });
@@ -343,7 +374,13 @@ async function readBuild(): Promise<Told> {
       text('Isolation', failed ? 'FAILED' : 'holds'),
     ],
     findings: failed
-      ? [{ state: 'bad', says: 'The isolation check of a tenant has failed.', todo: 'Stop the service and see the log: this is the emergency.' }]
+      ? [
+          {
+            state: 'bad',
+            says: 'The isolation check of a tenant has failed.',
+            todo: 'Stop the service and see the log: this is the emergency.',
+          },
+        ]
       : [],
   };
 }
@@ -356,14 +393,20 @@ const CHECK_MS = 2_000;
  * check has failed. What can be done without (the rate limits' shared store) is told and does not count.
  */
 export async function readReadiness(): Promise<Readiness> {
-  const newest = journal.entries.map(({ tag }) => tag).sort().at(-1) ?? '';
+  const newest =
+    journal.entries
+      .map(({ tag }) => tag)
+      .sort()
+      .at(-1) ?? '';
   const [database, schema] = await Promise.all([
     check(async () => {
       await pool('platform').sql`select 1`;
       return 'answers';
     }),
     check(async () => {
-      const [row] = await pool('owner').sql<{ name: string }[]>`select max(name) as name from schema_migrations`;
+      const [row] = await pool('owner').sql<
+        { name: string }[]
+      >`select max(name) as name from schema_migrations`;
       if (!row || row.name < newest) throw new Error(`is at ${row?.name ?? 'nothing'}, not ${newest}`);
       return row.name;
     }),
@@ -400,7 +443,9 @@ export async function readMetrics(): Promise<string> {
   const { store, inCharge } = rateLimitStatus();
   const load = ingestLoad();
   const queues = await check(async () => {
-    const [row] = await pool('platform').sql<{ words: number; mails: number; failed: number; erasures: number }[]>`
+    const [row] = await pool('platform').sql<
+      { words: number; mails: number; failed: number; erasures: number }[]
+    >`
       select (select count(*) from trace_words_pending)::int as words,
         (select count(*) from mail_outbox where sent_at is null and failed_at is null)::int as mails,
         (select count(*) from mail_outbox where failed_at is not null)::int as failed,

@@ -48,7 +48,8 @@ export type RouteHour = { route: string; requests: number; errors: number; laten
 export function sumRoutes(routes: readonly RouteHour[]): RouteHour {
   const latencies: number[] = [];
   for (const route of routes)
-    for (const [bucket, count] of route.latencies.entries()) latencies[bucket] = (latencies[bucket] ?? 0) + count;
+    for (const [bucket, count] of route.latencies.entries())
+      latencies[bucket] = (latencies[bucket] ?? 0) + count;
   return {
     route: 'all',
     requests: routes.reduce((sum, { requests }) => sum + requests, 0),
@@ -64,7 +65,10 @@ export function toRouteRow({ route, requests, errors, latencies }: RouteHour): (
 }
 
 /** The page's one line: the worst that was found and what to do, or that all is well. */
-export function summarise(sections: readonly HealthSection[]): { state: 'ok' | 'warn' | 'bad'; line: string } {
+export function summarise(sections: readonly HealthSection[]): {
+  state: 'ok' | 'warn' | 'bad';
+  line: string;
+} {
   const found = sections.flatMap(({ findings }) => findings);
   const worst = found.find(({ state }) => state === 'bad') ?? found[0];
   if (!worst) return { state: 'ok', line: 'All is well.' };
@@ -99,16 +103,38 @@ export function toMetrics(vitals: Vitals): string {
   const perRoute = (read: (count: AnswerCount) => number): Sample[] =>
     [...answers].map(([route, found]) => ({ labels: { route }, value: read(found) }));
   return [
-    metric('ragtoolkit_build_info', 'gauge', 'The version that runs.', [{ labels: { version: vitals.version }, value: 1 }]),
+    metric('ragtoolkit_build_info', 'gauge', 'The version that runs.', [
+      { labels: { version: vitals.version }, value: 1 },
+    ]),
     metric('ragtoolkit_uptime_seconds', 'gauge', 'Since this process began.', one(vitals.uptimeSeconds)),
     metric('ragtoolkit_memory_bytes', 'gauge', 'Resident memory of this process.', one(vitals.memoryBytes)),
-    metric('ragtoolkit_isolation_holds', 'gauge', '0 when an isolation check has failed.', one(Number(vitals.isolationHolds))),
-    metric('ragtoolkit_changes_heard_seconds', 'gauge', 'Since changes of other processes were last proved to arrive.', one(vitals.heardSeconds)),
+    metric(
+      'ragtoolkit_isolation_holds',
+      'gauge',
+      '0 when an isolation check has failed.',
+      one(Number(vitals.isolationHolds)),
+    ),
+    metric(
+      'ragtoolkit_changes_heard_seconds',
+      'gauge',
+      'Since changes of other processes were last proved to arrive.',
+      one(vitals.heardSeconds),
+    ),
     metric('ragtoolkit_rate_limit_store_in_charge', 'gauge', '0 while this process counts for itself.', [
       { labels: { store: vitals.store }, value: Number(vitals.inCharge) },
     ]),
-    metric('ragtoolkit_ingest_waiting_traces', 'gauge', 'Traces that wait to be stored.', one(vitals.ingest.traces)),
-    metric('ragtoolkit_ingest_waiting_bytes', 'gauge', 'Bytes that wait to be stored.', one(vitals.ingest.bytes)),
+    metric(
+      'ragtoolkit_ingest_waiting_traces',
+      'gauge',
+      'Traces that wait to be stored.',
+      one(vitals.ingest.traces),
+    ),
+    metric(
+      'ragtoolkit_ingest_waiting_bytes',
+      'gauge',
+      'Bytes that wait to be stored.',
+      one(vitals.ingest.bytes),
+    ),
     ...(queues
       ? [
           metric(
@@ -119,10 +145,30 @@ export function toMetrics(vitals: Vitals): string {
           ),
         ]
       : []),
-    metric('ragtoolkit_requests_total', 'counter', 'Answers, by route.', perRoute(({ requests }) => requests)),
-    metric('ragtoolkit_request_errors_total', 'counter', 'Failures of ours (5xx), by route.', perRoute(({ errors }) => errors)),
-    metric('ragtoolkit_requests_limited_total', 'counter', 'Answers 429, by route.', perRoute(({ limited }) => limited)),
-    metric('ragtoolkit_request_duration_seconds', 'histogram', 'Time to answer, by route.', [...answers].flatMap(toHistogram)),
+    metric(
+      'ragtoolkit_requests_total',
+      'counter',
+      'Answers, by route.',
+      perRoute(({ requests }) => requests),
+    ),
+    metric(
+      'ragtoolkit_request_errors_total',
+      'counter',
+      'Failures of ours (5xx), by route.',
+      perRoute(({ errors }) => errors),
+    ),
+    metric(
+      'ragtoolkit_requests_limited_total',
+      'counter',
+      'Answers 429, by route.',
+      perRoute(({ limited }) => limited),
+    ),
+    metric(
+      'ragtoolkit_request_duration_seconds',
+      'histogram',
+      'Time to answer, by route.',
+      [...answers].flatMap(toHistogram),
+    ),
     metric(
       'ragtoolkit_sweep_last_success_timestamp_seconds',
       'gauge',
@@ -146,7 +192,12 @@ function toHistogram([route, count]: [string, AnswerCount]): Sample[] {
   ];
 }
 
-function metric(name: string, type: 'gauge' | 'counter' | 'histogram', help: string, samples: readonly Sample[]): string {
+function metric(
+  name: string,
+  type: 'gauge' | 'counter' | 'histogram',
+  help: string,
+  samples: readonly Sample[],
+): string {
   const lines = samples.map(({ labels = {}, suffix = '', value }) => {
     const pairs = Object.entries(labels).map(([label, text]) => `${label}="${escapeLabel(text)}"`);
     return `${name}${suffix}${pairs.length > 0 ? `{${pairs.join(',')}}` : ''} ${value}\n`;
