@@ -11,7 +11,7 @@ import { annotateRequest, currentClient, currentRequestId, isInRequest, runReque
 import type { RouteLimit } from '@/lib/rate-limit/policies';
 import type { TenantContext } from '@/lib/tenancy/context';
 import type { TenantEntry } from '@/lib/tenancy/directory';
-import type { ActionResult } from './action-result';
+import { type ActionResult, tooManyActions } from './action-result';
 import { clientOf } from './client';
 import { describeActor } from './endpoint';
 import { toAppError } from './error-response';
@@ -79,8 +79,10 @@ async function settle<I extends z.ZodType, O extends z.ZodType>(
       await assertRouteWithin(contract.limit, currentClient().ip);
       return { ok: true, data: contract.output.parse(await run(requestId)) };
     } catch (error) {
-      const { code, message, issues } = toAppError(error);
+      const { code, issues, retryAfter, ...known } = toAppError(error);
       annotateRequest({ errorCode: code });
+      const isLimited = code === 'rate_limited' && retryAfter !== undefined;
+      const message = isLimited ? tooManyActions(retryAfter) : known.message;
       return { ok: false, error: { code, message, requestId, issues } };
     }
   });
