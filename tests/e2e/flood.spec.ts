@@ -46,8 +46,11 @@ requestTest.describe('a flood of strangers', () => {
     const { sent, perSecond, statuses, unanswered } = await flood;
     requestTest.info().annotations.push({
       type: 'flood',
-      description: `${Math.round(perSecond)} strangers’ requests a second beside ${own.size} of the tenant’s own`,
+      description: `${Math.round(perSecond)} strangers’ requests a second: ${JSON.stringify(statuses)}`,
     });
+    process.stdout.write(
+      `${Math.round(perSecond)} strangers’ requests a second: ${JSON.stringify(statuses)}\n`,
+    );
 
     expect([...own.keys()]).toEqual([201]);
     // Were they charged to the tenant, its bucket and its rate would be long used up.

@@ -14,7 +14,10 @@ import { expect, requestTest } from './support';
 
 const operator = { actor: { kind: 'system', name: 'operator' }, requestId: 'test' } as const;
 /** Requests a second of a tenant: a busy machine must get through twice as many of three of them. */
-const LIMIT = 10;
+const LIMIT = 6;
+const PROGRAMS = 2;
+/** Shorter than a program’s spans are apart, so that each of them is a request unless the program has to wait. */
+const INTERVAL_MS = 100;
 const FOR_MS = 30_000;
 
 requestTest.describe('at twice its tenant’s limit for 30 s', () => {
@@ -44,9 +47,9 @@ requestTest.describe('at twice its tenant’s limit for 30 s', () => {
       expect(exporters[at]).toBeGreaterThan(2 * LIMIT * 25);
       expect(await countStored(tenant, 'spans')).toBe(exporters[at]);
     }
-    // Each of them was told to wait, and often.
+    // Each of them was told to wait.
     for (const tenant of [ours, protobuf, json])
-      expect(await poll(() => countRefused(tenant), 20_000, 'a refusal')).toBeGreaterThan(5);
+      expect(await poll(() => countRefused(tenant), 20_000, 'a refusal')).toBeGreaterThan(0);
   });
 });
 
@@ -57,43 +60,40 @@ async function limitedTenant(): Promise<TestTenant> {
   return tenant;
 }
 
-/** Four programs with our client, each of which sends five times a second, one batch at a time. */
+/** Programs with our client, each of which sends one batch at a time, and what it must wait with in the next. */
 async function sendByClient(
   server: LimitsServer,
   tenant: TestTenant,
 ): Promise<{ sent: number; drops: Drop[] }> {
   const drops: Drop[] = [];
-  const clients = Array.from({ length: 4 }, () =>
+  const clients = Array.from({ length: PROGRAMS }, () =>
     createClient({
       ...{ baseUrl: `http://127.0.0.1:${server.port}`, apiKey: tenant.firstKey.key },
-      flushIntervalMs: 200,
+      flushIntervalMs: INTERVAL_MS,
       onDrop: (drop) => drops.push(drop),
     }),
   );
-  const sent = await steadily(clients.length, (i) => clients[i]?.trace({}));
+  const sent = await steadily((i) => clients[i]?.trace({}));
   await Promise.all(clients.map((client) => client.shutdown({ timeoutMs: 90_000 })));
   return { sent, drops };
 }
 
-/**
- * Four programs with an exporter in a BatchSpanProcessor, configured by what its documentation names and no further: each
- * exports five times a second, one batch at a time, and what it must wait with goes into the next.
- */
+/** The same with an exporter in a BatchSpanProcessor, each as it is unless told, but for the interval. */
 async function sendByExporters(
   server: LimitsServer,
   tenant: TestTenant,
   Exporter: typeof ProtobufExporter | typeof JsonExporter,
 ): Promise<number> {
-  const programs = Array.from({ length: 4 }, () => {
+  const programs = Array.from({ length: PROGRAMS }, () => {
     const exporter = new Exporter({
       url: `http://127.0.0.1:${server.port}/api/otel/v1/traces`,
       headers: { authorization: `Bearer ${tenant.firstKey.key}` },
     });
     return new NodeTracerProvider({
-      spanProcessors: [new BatchSpanProcessor(exporter, { scheduledDelayMillis: 200 })],
+      spanProcessors: [new BatchSpanProcessor(exporter, { scheduledDelayMillis: INTERVAL_MS })],
     });
   });
-  const sent = await steadily(programs.length, (i) =>
+  const sent = await steadily((i) =>
     programs[i]?.getTracer('a program').startSpan('answer a question').end(),
   );
   await Promise.all(programs.map((program) => program.shutdown()));
@@ -101,11 +101,11 @@ async function sendByExporters(
 }
 
 /** Has programs do something twice as often as the limit is for the time, in turn; answers how often they did. */
-async function steadily(programs: number, act: (program: number) => void): Promise<number> {
+async function steadily(act: (program: number) => void): Promise<number> {
   const began = performance.now();
   let done = 0;
   for (; performance.now() - began < FOR_MS; await new Promise((resolve) => setTimeout(resolve, 5)))
-    for (; done < ((performance.now() - began) / 1_000) * 2 * LIMIT; done++) act(done % programs);
+    for (; done < ((performance.now() - began) / 1_000) * 2 * LIMIT; done++) act(done % PROGRAMS);
   return done;
 }
 

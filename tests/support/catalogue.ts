@@ -82,6 +82,7 @@ const appRights: Record<string, Rights> = {
   deliveries: { select: 'all', insert: true, update: ['received', 'stored', 'updated', 'refused'] },
   delivery_refusals: { select: 'all', insert: true, delete: true },
   trace_tombstones: { select: 'all', insert: true, update: ['deleted_at'] },
+  concurrency_leases: { select: 'all', insert: true, update: ['holder', 'expires_at'], delete: true },
   legacy_imports: { select: 'all', insert: true, update: ['last_key', 'counts', 'rejected', 'finished_at'] },
 };
 
