@@ -4,12 +4,16 @@ import { traces } from '@/db/schema/traces';
 import { withTenant } from '@/db/tenant';
 import { authorize } from '@/lib/auth/authorize';
 import { newId } from '@/lib/ids';
+import type { OtlpSpan } from '@/lib/otlp/span';
 import type { TenantContext } from '@/lib/tenancy/context';
 import { applyScores, DELETED, findDeleted, lockNewTraces } from '@/lib/traces/mutations';
 import { noteChangedHours } from '@/lib/usage/changed-hours';
 import { writeUsageDeltas } from '@/lib/usage/deltas';
-import { type EvaluationInput, mergeEvaluations, readEvaluations } from './rules';
+import { type EvaluationInput, mergeEvaluations, readEvaluations, toldBySpan, toldIdPrefix } from './rules';
 import type { EvaluationsReceipt } from './schema';
+
+/** Rows of one statement. */
+const ROWS_AT_ONCE = 5_000;
 
 /**
  * Stores evaluations as a client sent them, each checked for itself, all that can be stored in one transaction with the scores
@@ -37,6 +41,38 @@ export async function writeEvaluations(
     rejected: [...rejected, ...late].sort((a, b) => a.index - b.index),
     request_id: ctx.requestId,
   };
+}
+
+/**
+ * Part of a verb that has written spans and holds the lock of their traces: stores what their events tell as evaluations,
+ * with the scores of the traces. A span that came again tells its whole: what it told before and does not now goes, though
+ * a score that came of it stays until another does.
+ */
+export async function writeToldEvaluations(
+  db: Db,
+  ctx: Pick<TenantContext, 'tenant'>,
+  { spans, rewritten }: { spans: readonly OtlpSpan[]; rewritten: ReadonlySet<string> },
+): Promise<void> {
+  const told = mergeEvaluations(spans.flatMap(toldBySpan));
+  const again = spans.filter(({ traceId }) => rewritten.has(traceId));
+  if (again.length > 0) await removeUntold(db, ctx.tenant.id, { spans: again, told });
+  for (let from = 0; from < told.length; from += ROWS_AT_ONCE)
+    await upsert(db, ctx.tenant.id, told.slice(from, from + ROWS_AT_ONCE));
+  const scored = await applyScores(db, ctx.tenant.id, [...new Set(told.map(({ traceId }) => traceId))]);
+  await noteChangedHours(db, ctx, scored);
+}
+
+async function removeUntold(
+  db: Db,
+  tenantId: string,
+  { spans, told }: { spans: readonly OtlpSpan[]; told: readonly EvaluationInput[] },
+): Promise<void> {
+  const prefixes = spans.map(({ traceId, spanId }) => ({ traceId, prefix: toldIdPrefix(spanId) }));
+  await db.execute(sql`
+    delete from evaluations e
+      using json_to_recordset(${JSON.stringify(prefixes)}::text::json) as sent("traceId" text, prefix text)
+      where e.tenant_id = ${tenantId}::uuid and e.trace_id = sent."traceId" and starts_with(e.id, sent.prefix)
+        and e.id not in (select json_array_elements_text(${JSON.stringify(told.map(({ id }) => id))}::text::json))`);
 }
 
 /** One transaction: the rows, the scores, the request in the meters. Answers the traces that were deleted. */
