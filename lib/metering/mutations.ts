@@ -2,10 +2,10 @@ import { eq, inArray, type SQL, sql } from 'drizzle-orm';
 import { type Db, pool } from '@/db/client';
 import { meteringRuns, usageFlushes, usageMeters, usageNights } from '@/db/schema/metering';
 import { withPlatform } from '@/db/tenant';
-import { AppError } from '@/lib/errors';
+import { authorizePlatform } from '@/lib/auth/authorize';
 import { newId } from '@/lib/ids';
 import { logError } from '@/lib/log';
-import type { PlatformActor } from '@/lib/tenants/mutations';
+import type { PlatformActor } from '@/lib/tenancy/context';
 import { hourValues, toWireRun } from './queries';
 import { type MeteringRun, metricIds, metrics, type Trigger } from './schema';
 
@@ -46,7 +46,7 @@ export async function runTick(
   by: PlatformActor,
   { trigger, now, only, late = trigger === 'operator', onStep = () => {} }: TickOptions,
 ): Promise<MeteringRun | null> {
-  if (by.actor.kind !== 'system') throw new AppError('forbidden');
+  authorizePlatform(by);
   const step = async (name: string) => {
     try {
       await onStep(name);

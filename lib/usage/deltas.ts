@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Db } from '@/db/client';
+import { executePrepared } from '@/db/prepared';
 import type { TenantContext } from '@/lib/tenancy/context';
 import { noteRequestCounted } from './api-requests';
 
@@ -51,13 +52,16 @@ export async function writeKeyUsageDeltas(
 ): Promise<void> {
   if (deltas.length === 0) return;
   const rows = JSON.stringify(deltas);
-  await db.execute(sql`
+  await executePrepared(
+    db,
+    sql`
     insert into usage_deltas (tenant_id, recorded_at, key_id, project, trace_count, tokens_in, tokens_out, api_requests, storage_bytes, evaluation_count)
       select ${tenantId}::uuid, coalesce("recordedAt", now())::timestamptz(3), "keyId", project, "traceCount", "tokensIn", "tokensOut",
         "apiRequests", "storageBytes", coalesce("evaluationCount", 0)
       from json_to_recordset(${rows}::text::json) as sent("recordedAt" timestamptz, "keyId" uuid, project text,
         "traceCount" int, "tokensIn" bigint, "tokensOut" bigint, "apiRequests" int, "storageBytes" bigint,
-        "evaluationCount" int)`);
+        "evaluationCount" int)`,
+  );
 }
 
 /** One delta for each key (where they name one) and project, and for each hour where the system stores the past. */

@@ -2,6 +2,8 @@ import { and, eq, isNull, sql } from 'drizzle-orm';
 import { type Db, pool } from '@/db/client';
 import { meteringFindings, meteringRuns } from '@/db/schema/metering';
 import { withPlatform, withTenant } from '@/db/tenant';
+import { emitPlatform } from '@/lib/audit/emit-platform';
+import { authorizeOperator, authorizePlatform } from '@/lib/auth/authorize';
 import { AppError } from '@/lib/errors';
 import { newId } from '@/lib/ids';
 import { logError } from '@/lib/log';
@@ -10,7 +12,7 @@ import { meteringDriftMail } from '@/lib/mail/templates';
 import { runTick, sweepMetering } from '@/lib/metering/mutations';
 import { toWireRun } from '@/lib/metering/queries';
 import type { CheckName, MeteringRun, MetricId, Trigger } from '@/lib/metering/schema';
-import type { PlatformActor } from '@/lib/tenants/mutations';
+import { actAs, type OperatorContext, type PlatformActor } from '@/lib/tenancy/context';
 import {
   compareProvider,
   compareRecords,
@@ -60,7 +62,7 @@ export async function reconcile(
   by: PlatformActor,
   { trigger, now, only }: { trigger: Trigger; now?: Date; only?: readonly string[] },
 ): Promise<MeteringRun> {
-  if (by.actor.kind !== 'system') throw new AppError('forbidden');
+  authorizePlatform(by);
   // What committed late is no difference: it is counted first.
   await runTick(by, { trigger, late: true, ...(only ? { only } : {}), ...(now ? { now } : {}) });
   const { db } = pool('platform');
@@ -91,14 +93,41 @@ export async function reconcile(
   return toWireRun(row);
 }
 
-/** Says that a difference is dealt with. Throws AppError `forbidden`, `not_found`. */
+/** Closes every open hour now, as an operator: tenants that failed too, and what was added late. Throws AppError `forbidden`. */
+export async function runMetering(ctx: OperatorContext): Promise<MeteringRun> {
+  authorizeOperator(ctx);
+  const run = await runTick(actAs(ctx), { trigger: 'operator' });
+  if (!run) throw new Error('a run by hand leaves a row');
+  const { id, tenants, hours, revisions, errors } = run;
+  await withPlatform((db) =>
+    emitPlatform(db, ctx, {
+      ...{ action: 'metering.run', target: { kind: 'metering_run', id } },
+      after: { tenants, hours, revisions, errors },
+    }),
+  );
+  return run;
+}
+
+/** Says that a difference is dealt with, as an operator. Throws AppError `forbidden`, `not_found`. */
 export async function resolveFinding(
-  by: PlatformActor,
-  input: { tenantId: string; id: string },
+  ctx: OperatorContext,
+  input: { tenantId: string; id: string; reason: string },
 ): Promise<void> {
-  if (by.actor.kind !== 'system') throw new AppError('forbidden');
-  const resolved = await pool('platform')
-    .db.update(meteringFindings)
+  authorizeOperator(ctx);
+  await withPlatform(async (db) => {
+    const finding = await markResolved(db, input);
+    const { checkName, metric, hour, expected, found } = finding;
+    await emitPlatform(db, ctx, {
+      ...{ action: 'metering.resolve', target: { kind: 'tenant', id: input.tenantId }, reason: input.reason },
+      before: { check: checkName, metric, hour: hour.toISOString(), expected, found },
+    });
+  });
+}
+
+async function markResolved(db: Db, input: { tenantId: string; id: string }) {
+  if (!/^\d{1,18}$/.test(input.id)) throw new AppError('not_found', 'There is no such difference.');
+  const [resolved] = await db
+    .update(meteringFindings)
     .set({ resolvedAt: sql`now()` })
     .where(
       and(
@@ -107,9 +136,9 @@ export async function resolveFinding(
         isNull(meteringFindings.resolvedAt),
       ),
     )
-    .returning({ id: meteringFindings.id });
-  if (resolved.length === 0)
-    throw new AppError('not_found', 'There is no such difference, or it is resolved.');
+    .returning();
+  if (!resolved) throw new AppError('not_found', 'There is no such difference, or it is resolved.');
+  return resolved;
 }
 
 type TenantState = { id: string; closedUntil: Date; createdAt: Date };

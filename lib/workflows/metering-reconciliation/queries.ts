@@ -1,13 +1,14 @@
-import { and, eq, isNull, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNotNull, isNull, or, sql } from 'drizzle-orm';
 import { type Db, pool } from '@/db/client';
 import { meteringFindings } from '@/db/schema/metering';
 import { users } from '@/db/schema/people';
 import { tenants } from '@/db/schema/tenancy';
-import { AppError } from '@/lib/errors';
+import { authorizePlatform } from '@/lib/auth/authorize';
+import { namedOperators } from '@/lib/auth/operators';
 import { type HourValue, recountHours } from '@/lib/metering/queries';
 import { HOUR_MS, isMetric, type Span } from '@/lib/metering/rules';
 import { type CheckName, checks, type MetricId, metricIds, metrics } from '@/lib/metering/schema';
-import type { PlatformActor } from '@/lib/tenants/mutations';
+import type { PlatformActor } from '@/lib/tenancy/context';
 import { type ProviderHour, readProviderUsage } from '@/lib/usage/provider';
 import { type Difference, differences } from './rules';
 
@@ -31,7 +32,7 @@ export type Finding = {
 
 /** Every difference that is not resolved, the newest first, at most 500. Throws AppError `forbidden` for anybody else. */
 export async function listFindings(by: PlatformActor): Promise<Finding[]> {
-  if (by.actor.kind !== 'system') throw new AppError('forbidden');
+  authorizePlatform(by);
   const rows = await pool('platform')
     .db.select({ finding: meteringFindings, slug: tenants.slug })
     .from(meteringFindings)
@@ -54,12 +55,13 @@ export async function listFindings(by: PlatformActor): Promise<Finding[]> {
   });
 }
 
-/** Where mails for the operators go. */
+/** Where mails for the operators go: to those who are made one, and to those whom the environment names and who are known. */
 export async function listOperatorAddresses(db: Db): Promise<string[]> {
+  const isNamed = and(inArray(users.email, namedOperators()), isNotNull(users.emailVerifiedAt));
   const rows = await db
     .select({ email: users.email })
     .from(users)
-    .where(and(eq(users.isOperator, true)))
+    .where(or(eq(users.isOperator, true), isNamed))
     .orderBy(users.email);
   return rows.map((row) => row.email);
 }

@@ -3,7 +3,7 @@ import { sweepMetering } from '@/lib/metering/mutations';
 import { toHour } from '@/lib/metering/rules';
 import { deleteTraces, ingestTraces } from '@/lib/traces/mutations';
 import { registerUsageProvider } from '@/lib/usage/provider';
-import { reconcile, resolveFinding } from '@/lib/workflows/metering-reconciliation/mutations';
+import { reconcile, resolveFinding, runMetering } from '@/lib/workflows/metering-reconciliation/mutations';
 import { listFindings } from '@/lib/workflows/metering-reconciliation/queries';
 import { makePerson, makeTenant, type TestTenant, unique } from '@/tests/support/factories';
 import { connectAsOwner, HOUR, platform, recordsOf, tick } from './support';
@@ -28,6 +28,14 @@ const receive = (of: TestTenant, at: Date, ids: readonly string[]) =>
   );
 const mailsTo = (address: string) =>
   owner`select subject, text from mail_outbox where to_address = ${address}`;
+
+/** An operator, as their credentials make one. */
+const operator = {
+  operator: { kind: 'operator-key', id: '00000000-0000-4000-8000-000000000001', name: 'test' },
+  requestId: 'test',
+} as const;
+const auditOf = (action: string, id: string) =>
+  owner`select action, reason from platform_audit where action = ${action} and target_id = ${id}`;
 
 let tenant: TestTenant;
 let ids: string[];
@@ -145,10 +153,13 @@ describe('reconcile', () => {
     await owner`insert into usage_records (tenant_id, metric, hour, value) values (${tenant.id}, 'tokens.in', ${hoursAgo(3)}, 9)`;
     await check(tenant);
     const [finding] = (await listFindings(platform)).filter(({ tenantId }) => tenantId === tenant.id);
-    await resolveFinding(platform, { tenantId: tenant.id, id: finding?.id ?? '' });
+    await resolveFinding(operator, { tenantId: tenant.id, id: finding?.id ?? '', reason: 'known' });
     expect(await findingsOf(tenant)).toEqual([]);
+    expect(await auditOf('metering.resolve', tenant.id)).toEqual([
+      { action: 'metering.resolve', reason: 'known' },
+    ]);
     await expect(
-      resolveFinding(platform, { tenantId: tenant.id, id: finding?.id ?? '' }),
+      resolveFinding(operator, { tenantId: tenant.id, id: finding?.id ?? '', reason: 'known' }),
     ).rejects.toMatchObject({
       code: 'not_found',
     });
@@ -158,9 +169,24 @@ describe('reconcile', () => {
     const person = { actor: tenant.admin.ctx.actor, requestId: 'test' } as never;
     await expect(reconcile(person, { trigger: 'operator' })).rejects.toMatchObject({ code: 'forbidden' });
     await expect(listFindings(person)).rejects.toMatchObject({ code: 'forbidden' });
-    await expect(resolveFinding(person, { tenantId: tenant.id, id: '1' })).rejects.toMatchObject({
-      code: 'forbidden',
-    });
+    await expect(resolveFinding(person, { tenantId: tenant.id, id: '1', reason: 'x' })).rejects.toMatchObject(
+      {
+        code: 'forbidden',
+      },
+    );
+  });
+});
+
+describe('runMetering', () => {
+  test('closes what is due at once, and is in the operators’ log', async () => {
+    const run = await runMetering(operator);
+    expect(run).toMatchObject({ kind: 'tick', trigger: 'operator' });
+    expect(await recordsOf(tenant, 'trace.count')).toEqual([[hoursAgo(3).toISOString(), 3]]);
+    expect(await auditOf('metering.run', run.id)).toHaveLength(1);
+  });
+
+  test('is for operators', async () => {
+    await expect(runMetering({ ...tenant.admin.ctx } as never)).rejects.toMatchObject({ code: 'forbidden' });
   });
 });
 
