@@ -11,6 +11,7 @@ import { tenantSchemaName, toTenantId } from '@/lib/ids';
 const globalTables = [
   'credentials',
   'mail_outbox',
+  'metering_runs',
   'person_tokens',
   'provider_accounts',
   'recovery_codes',
@@ -19,6 +20,7 @@ const globalTables = [
   'schema_migrations',
   'second_factors',
   'sessions',
+  'usage_flushes',
   'users',
   'verification_tokens',
 ] as const;
@@ -81,7 +83,12 @@ const appRights: Record<string, Rights> = {
   trace_words_pending: { select: 'all', insert: true, delete: true },
   deliveries: { select: 'all', insert: true, update: ['received', 'stored', 'updated', 'refused'] },
   delivery_refusals: { select: 'all', insert: true, delete: true },
-  trace_tombstones: { select: 'all', insert: true, update: ['deleted_at'] },
+  trace_tombstones: { select: 'all', insert: true, update: ['deleted_at', 'received_at'] },
+  usage_records: { select: 'all' },
+  usage_outbox: { select: 'all' },
+  usage_periods: { select: 'all' },
+  usage_meters: { select: 'all' },
+  membership_intervals: { select: 'all' },
   legacy_imports: { select: 'all', insert: true, update: ['last_key', 'counts', 'rejected', 'finished_at'] },
 };
 
