@@ -12,14 +12,18 @@ const globalTables = [
   'credentials',
   'mail_outbox',
   'metering_runs',
+  'operator_keys',
   'person_tokens',
+  'platform_audit',
   'provider_accounts',
   'recovery_codes',
+  'request_minutes',
   'reserved_slugs',
   'schema_migration_tenants',
   'schema_migrations',
   'second_factors',
   'sessions',
+  'sweep_runs',
   'usage_flushes',
   'users',
   'verification_tokens',
@@ -96,7 +100,7 @@ const appRights: Record<string, Rights> = {
 const immutableColumns: Record<string, readonly string[]> = { traces: ['received_at'] };
 
 /** Control tables that the platform login may only add to. */
-const appendOnly = ['audit_log'] as const;
+const appendOnly = ['audit_log', 'platform_audit'] as const;
 
 const OWN_TENANT = (column: string) =>
   `(${column} = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)`;

@@ -22,6 +22,7 @@ export const notExported: Record<string, string> = {
   tenant_amounts: 'what an operator of this installation has agreed',
   spend_caps: 'what usage of this installation may cost',
   quota_alerts: 'when this installation told of used amounts by mail',
+  support_sessions: 'when operators of this installation looked in; the audit log tells of it',
   request_slots: 'how much was asked of this installation in the last hour',
   request_hours: 'how much was asked of this installation in the last week',
   limit_notices: 'when this installation told of limits by mail',
