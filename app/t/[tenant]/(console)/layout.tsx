@@ -2,11 +2,13 @@ import type { ReactNode } from 'react';
 import { VerifyEmailBanner } from '@/components/account/verify-email-banner';
 import type { NavItem } from '@/components/shell/nav-links';
 import { TenantShell } from '@/components/shell/tenant-shell';
+import { QuotaBanner } from '@/components/usage/quota-banner';
 import { can } from '@/lib/auth/authorize';
 import type { Permission } from '@/lib/auth/permissions';
 import { urlOf } from '@/lib/gateway/hosts';
 import type { Actor } from '@/lib/tenancy/context';
 import { currentTenantSession, requireTenant } from '@/lib/tenancy/require-tenant';
+import { findQuotaNotice } from '@/lib/workflows/quotas/queries';
 
 export default async function ConsoleLayout({
   params,
@@ -15,8 +17,9 @@ export default async function ConsoleLayout({
   params: Promise<{ tenant: string }>;
   children: ReactNode;
 }) {
-  const { tenant, actor } = await requireTenant(params, 'traces:read');
-  const isVerified = (await currentTenantSession(tenant.id))?.isEmailVerified;
+  const ctx = await requireTenant(params, 'traces:read');
+  const { tenant, actor } = ctx;
+  const [session, quota] = await Promise.all([currentTenantSession(tenant.id), findQuotaNotice(ctx)]);
   return (
     <TenantShell
       tenant={tenant}
@@ -25,7 +28,12 @@ export default async function ConsoleLayout({
       nav={navFor(actor)}
       workspacesUrl={urlOf('cloud')}
       accountUrl={urlOf('cloud', '/account')}
-      notice={!isVerified && <VerifyEmailBanner email={actor.email} className="mb-4" />}
+      notice={
+        <>
+          {!session?.isEmailVerified && <VerifyEmailBanner email={actor.email} className="mb-4" />}
+          {quota && <QuotaBanner notice={quota} canSee={can(actor, 'usage:read')} className="mb-4" />}
+        </>
+      }
     >
       {children}
     </TenantShell>
@@ -38,6 +46,7 @@ function navFor(actor: Actor): NavItem[] {
   const all: (NavItem & { permission: Permission })[] = [
     { href: '/overview', label: 'Overview', icon: 'overview', permission: 'traces:read' },
     { href: '/traces', label: 'Traces', icon: 'traces', permission: 'traces:read' },
+    { href: '/usage', label: 'Usage', icon: 'charts', permission: 'usage:read' },
     { href: '/setup', label: 'Set up', icon: 'setup', permission: 'traces:read' },
     {
       href: '/settings/members',
