@@ -174,6 +174,8 @@ export const pageSamples: Record<string, PageSample> = {
   '/t/[tenant]/setup': { query: '?language=python&framework=nothing' },
   '/t/[tenant]/traces': { query: '?error=only' },
   '/t/[tenant]/traces/[traceId]': { object: true },
+  '/t/[tenant]/usage': { query: '?metric=tokens.in&period=2026-01-01T00:00:00Z&day=nonsense' },
+  '/t/[tenant]/usage/explain': { query: '?metric=trace.count&hour=2026-01-01T00:00:00Z' },
   '/t/[tenant]/settings/api-keys': {},
   '/t/[tenant]/settings/audit': { query: '?q=a' },
   '/t/[tenant]/settings/data': {},
@@ -322,6 +324,8 @@ export const actionSamples: Record<string, ActionSample> = {
     input: ({ id, ids }) => ({ id: ids.invitationId, tenantId: id }),
     outcome: 'not_found',
   },
+  // Starter has nothing to cap.
+  'quotas.set-spend-cap': { input: ({ id }) => ({ cents: 0, tenantId: id }), outcome: 'conflict' },
   'members.change-role': {
     input: ({ id, ids }) => ({ userId: ids.userId, role: 'viewer', tenantId: id }),
     outcome: 'not_found',

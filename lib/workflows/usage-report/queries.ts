@@ -3,9 +3,10 @@ import { apiKeys } from '@/db/schema/api-keys';
 import { usageDeltas } from '@/db/schema/usage';
 import { withTenant } from '@/db/tenant';
 import { authorize } from '@/lib/auth/authorize';
-import { getUsage, listUsageHistory, listUsageRecords } from '@/lib/metering/queries';
+import { AppError } from '@/lib/errors';
+import { explainUsage, getUsage, listUsageHistory, listUsageRecords } from '@/lib/metering/queries';
 import { aggregate, hoursOf, type Span } from '@/lib/metering/rules';
-import { type MetricId, metrics } from '@/lib/metering/schema';
+import { type ExplainQuery, type MetricId, metrics, type UsageExplanation } from '@/lib/metering/schema';
 import type { TenantContext } from '@/lib/tenancy/context';
 import { getQuotaStanding } from '@/lib/workflows/quotas/queries';
 import { dayOf, toBreakdown, toDays, toHoursOf } from './rules';
@@ -49,6 +50,20 @@ export async function getUsageReport(ctx: TenantContext, filter: UsageFilter): P
     ),
     hours: toHoursOf(metric, records, { day, period, now }),
   };
+}
+
+/** What an hour's number is made of, or null for an hour that has not begun. Throws AppError `forbidden`. */
+export async function findExplanation(
+  ctx: TenantContext,
+  query: ExplainQuery,
+): Promise<UsageExplanation | null> {
+  authorize(ctx, 'usage:read');
+  try {
+    return await explainUsage(ctx, query);
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'not_found') return null;
+    throw error;
+  }
 }
 
 type Breakdowns = { byKey: UsageBreakdown | null; byProject: UsageBreakdown | null };

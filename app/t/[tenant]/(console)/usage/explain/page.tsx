@@ -1,9 +1,9 @@
 import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
 import { ExplainView } from '@/components/usage/explain-view';
-import { explainUsage } from '@/lib/metering/queries';
 import { explainQuery } from '@/lib/metering/schema';
 import { requireTenant } from '@/lib/tenancy/require-tenant';
+import { findExplanation } from '@/lib/workflows/usage-report/queries';
 
 export const metadata: Metadata = { title: 'An hour of usage' };
 
@@ -15,6 +15,7 @@ type Props = {
 export default async function ExplainPage({ params, searchParams }: Props) {
   const ctx = await requireTenant(params, 'usage:read');
   const query = explainQuery.safeParse(await searchParams);
-  if (!query.success) notFound();
-  return <ExplainView explanation={await explainUsage(ctx, query.data)} tracesPath="/traces" />;
+  const explanation = query.success ? await findExplanation(ctx, query.data) : null;
+  if (!explanation) notFound();
+  return <ExplainView explanation={explanation} tracesPath="/traces" />;
 }
