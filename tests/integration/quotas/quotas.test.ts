@@ -249,10 +249,10 @@ describe('a used-up quota on OTLP', () => {
     ).finish();
     const answer = await post('application/x-protobuf', Buffer.from(bytes));
     expect(answer.status).toBe(200);
-    const told = ExportTraceServiceResponse.toObject(ExportTraceServiceResponse.decode(answer.bytes), {
+    const partial = ExportTraceServiceResponse.toObject(ExportTraceServiceResponse.decode(answer.bytes), {
       longs: String,
     });
-    expect(told).toEqual({ partialSuccess: { rejectedSpans: '1', errorMessage: reason } });
+    expect(partial).toEqual({ partialSuccess: { rejectedSpans: '1', errorMessage: reason } });
   });
 
   test('stands in the ledger by trace', async () => {
@@ -365,14 +365,14 @@ describe('mails', () => {
     ]);
     const all = await withPlatform((db) => db.select({ to: mailOutbox.toAddress }).from(mailOutbox));
     expect(all.filter(({ to }) => to === second.email)).toHaveLength(2);
-    const told = await withPlatform((db) =>
+    const rows = await withPlatform((db) =>
       db
         .select({ percent: quotaAlerts.percent, traces: quotaAlerts.traces, kind: quotaAlerts.kind })
         .from(quotaAlerts)
         .where(eq(quotaAlerts.tenantId, tenant.id))
         .orderBy(quotaAlerts.percent),
     );
-    expect(told).toEqual([
+    expect(rows).toEqual([
       { percent: 80, traces: LIMIT, kind: 'limit' },
       { percent: 100, traces: LIMIT, kind: 'limit' },
     ]);
