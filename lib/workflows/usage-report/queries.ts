@@ -1,4 +1,5 @@
 import { and, eq, gte, lt, sql } from 'drizzle-orm';
+import { pool } from '@/db/client';
 import { apiKeys } from '@/db/schema/api-keys';
 import { usageDeltas } from '@/db/schema/usage';
 import { withTenant } from '@/db/tenant';
@@ -8,7 +9,8 @@ import { explainUsage, getUsage, listUsageHistory, listUsageRecords } from '@/li
 import { aggregate, hoursOf, type Span } from '@/lib/metering/rules';
 import { type ExplainQuery, type MetricId, metrics, type UsageExplanation } from '@/lib/metering/schema';
 import type { TenantContext } from '@/lib/tenancy/context';
-import { getQuotaStanding } from '@/lib/workflows/quotas/queries';
+import { readQuota } from '@/lib/workflows/quotas/queries';
+import { toStanding } from '@/lib/workflows/quotas/rules';
 import { dayOf, toBreakdown, toDays, toHoursOf } from './rules';
 import type { UsageBreakdown, UsageFilter, UsageReport } from './schema';
 
@@ -18,9 +20,9 @@ const MONTHS = 12;
 export async function getUsageReport(ctx: TenantContext, filter: UsageFilter): Promise<UsageReport> {
   authorize(ctx, 'usage:read');
   const { metric } = filter;
-  const [usage, standing, history] = await Promise.all([
+  const [usage, quota, history] = await Promise.all([
     getUsage(ctx),
-    getQuotaStanding(ctx),
+    readQuota(pool('platform').db, ctx.tenant.id),
     listUsageHistory(ctx, { months: MONTHS }),
   ]);
   const now = new Date(usage.as_of);
@@ -35,7 +37,11 @@ export async function getUsageReport(ctx: TenantContext, filter: UsageFilter): P
   const days = toDays(metric, records, period, now);
   const day = dayOf(filter.day, days, now);
   return {
-    ...{ standing, history, metric, days, day, ...parts },
+    ...{ history, metric, days, day, ...parts },
+    standing: toStanding(quota, {
+      used: usage.trace_count,
+      period: { start: new Date(usage.period_start), end: new Date(usage.period_end) },
+    }),
     metrics: usage.metrics,
     asOf: usage.as_of,
     isEmpty: history.every((one) => one.trace_count === 0 && one.api_requests === 0),

@@ -25,7 +25,9 @@ import { ingestTraces } from '@/lib/traces/mutations';
 import { traceBatchReceipt } from '@/lib/traces/schema';
 import { flushRefused } from '@/lib/usage/refusals';
 import { judgeQuota, setSpendCap, sweepQuotas } from '@/lib/workflows/quotas/mutations';
-import { findQuotaNotice, getQuotaStanding } from '@/lib/workflows/quotas/queries';
+import { findQuotaNotice } from '@/lib/workflows/quotas/queries';
+import { getUsageReport } from '@/lib/workflows/usage-report/queries';
+import { usageFilter } from '@/lib/workflows/usage-report/schema';
 import { makePerson, makeTenant, type TestTenant } from '@/tests/support/factories';
 import { poll } from '@/tests/support/poll';
 import { call, readError } from '@/tests/support/requests';
@@ -69,6 +71,8 @@ async function told(expected: RegExp | null, of: TestTenant = tenant): Promise<v
   };
   await poll(isTold, 5_000, 'the verdict').catch(() => expect(last).toEqual(expected));
 }
+
+const report = (query: object = {}, { ctx } = tenant.admin) => getUsageReport(ctx, usageFilter.parse(query));
 
 const at = (path: string, body: unknown) => ({
   ...{ method: 'POST' as const, path, body },
@@ -159,7 +163,7 @@ describe('a used-up quota', () => {
     await use(LIMIT);
     await told(/All 10,000/);
     await batch({ trace_id: 'a' }, { trace_id: 'b' });
-    expect((await getQuotaStanding(tenant.admin.ctx)).used).toBe(LIMIT);
+    expect((await report()).standing.used).toBe(LIMIT);
   });
 
   test('says of one that was deleted a short while ago that it is refused, and does not bring it back', async () => {
@@ -281,7 +285,7 @@ describe('what the ingest is told', () => {
     await told(null);
     expect((await batch({ trace_id: 'a' }, { trace_id: 'b' }, { trace_id: 'c' })).status).toBe(201);
     await told(/All 10,000/);
-    expect((await getQuotaStanding(tenant.admin.ctx)).used).toBe(LIMIT + 1); // a burst may pass the limit
+    expect((await report()).standing.used).toBe(LIMIT + 1); // a burst may pass the limit
   });
 
   test('changes at once, in every process, with the plan, the cap and what is agreed', async () => {
@@ -301,7 +305,7 @@ describe('a spend cap', () => {
   test('is anything until an admin sets it, and then refuses what would cost more', async () => {
     await use(included + 50_000);
     await told(null);
-    expect(await getQuotaStanding(tenant.admin.ctx)).toMatchObject({
+    expect((await report()).standing).toMatchObject({
       ...{ included, limit: null, cap: null, per1000: 20, over: 50_000, cost: 1_000, state: 'open' },
     });
     const set = await setSpendCap(tenant.admin.ctx, { cents: 1_000 });
@@ -433,7 +437,7 @@ describe('the notice', () => {
 
   test('shows no viewer what the workspace uses beyond that', async () => {
     const viewer = await makePerson(tenant, 'viewer');
-    await expect(getQuotaStanding(viewer.ctx)).rejects.toMatchObject({ code: 'forbidden' });
+    await expect(report({}, viewer)).rejects.toMatchObject({ code: 'forbidden' });
   });
 });
 
