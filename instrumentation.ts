@@ -43,5 +43,8 @@ export async function register(): Promise<void> {
   registerQuotaJudge(judgeQuota);
   startSweep('quotas', QUOTA_SWEEP_MS, renewQuotas);
   startSweep('quota-alerts', 3_600_000, sweepQuotas);
+  const { flushVitals, sweepVitals } = await import('@/lib/jobs/vitals');
+  startSweep('vitals', 10_000, flushVitals);
+  startSweep('vitals-old', 600_000, sweepVitals);
   startMailDelivery();
 }

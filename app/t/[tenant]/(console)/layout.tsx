@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { VerifyEmailBanner } from '@/components/account/verify-email-banner';
 import type { NavItem } from '@/components/shell/nav-links';
 import { TenantShell } from '@/components/shell/tenant-shell';
+import { SupportBanner } from '@/components/support/support-banner';
 import { QuotaBanner } from '@/components/usage/quota-banner';
 import { can } from '@/lib/auth/authorize';
 import type { Permission } from '@/lib/auth/permissions';
@@ -20,6 +21,7 @@ export default async function ConsoleLayout({
   const ctx = await requireTenant(params, 'traces:read');
   const { tenant, actor } = ctx;
   const [session, quota] = await Promise.all([currentTenantSession(tenant.id), findQuotaNotice(ctx)]);
+  const { support } = actor;
   return (
     <TenantShell
       tenant={tenant}
@@ -30,6 +32,13 @@ export default async function ConsoleLayout({
       accountUrl={urlOf('cloud', '/account')}
       notice={
         <>
+          {support && (
+            <SupportBanner
+              support={support}
+              email={actor.email}
+              consoleUrl={urlOf('cloud', `/admin/tenants/${tenant.id}`)}
+            />
+          )}
           {!session?.isEmailVerified && <VerifyEmailBanner email={actor.email} className="mb-4" />}
           {quota && <QuotaBanner notice={quota} canSee={can(actor, 'usage:read')} className="mb-4" />}
         </>
