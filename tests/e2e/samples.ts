@@ -118,6 +118,7 @@ export const routeSamples: Record<string, RouteSample> = {
   'POST /api/v1/admin/jobs/[queue]/[jobId]/retry': { body: operatorBody },
   'GET /api/v1/admin/jobs': {},
   'POST /api/v1/admin/keys/[keyId]/revoke': { body: operatorBody },
+  'POST /api/v1/admin/metering/run': { body: ({ id }) => ({ tenant_id: id }) },
   'GET /api/v1/admin/keys': {},
   'POST /api/v1/admin/keys': {
     body: () => ({ ...{ name: 'Mallory', expiresInDays: null }, reason: 'because' }),
@@ -210,6 +211,7 @@ export const pageSamples: Record<string, PageSample> = {
   // For operators alone: 404 to everybody else.
   '/admin': {},
   '/admin/audit': { query: '?q=a' },
+  '/admin/metering': {},
   '/admin/jobs': { query: '?queue=mail' },
   '/admin/keys': {},
   '/admin/people': { query: '?q=a' },
@@ -428,6 +430,10 @@ export const actionSamples: Record<string, ActionSample> = {
   },
   // Starter has nothing to cap.
   'quotas.set-spend-cap': { input: ({ id }) => ({ cents: 0, tenantId: id }), outcome: 'conflict' },
+  'metering.settle-finding': {
+    input: ({ id }) => ({ tenantId: id, id: '1' }),
+    outcome: 'not_found',
+  },
   'members.change-role': {
     input: ({ id, ids }) => ({ userId: ids.userId, role: 'viewer', tenantId: id }),
     outcome: 'not_found',

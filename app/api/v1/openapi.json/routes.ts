@@ -11,6 +11,7 @@ import * as adminJobsQueueJobIdRetry from '@/app/api/v1/admin/jobs/[queue]/[jobI
 import * as adminJobs from '@/app/api/v1/admin/jobs/route';
 import * as adminKeysKeyIdRevoke from '@/app/api/v1/admin/keys/[keyId]/revoke/route';
 import * as adminKeys from '@/app/api/v1/admin/keys/route';
+import * as adminMeteringRun from '@/app/api/v1/admin/metering/run/route';
 import * as adminOperatorsUserIdRemove from '@/app/api/v1/admin/operators/[userId]/remove/route';
 import * as adminOperators from '@/app/api/v1/admin/operators/route';
 import * as adminPeopleUserIdDisable from '@/app/api/v1/admin/people/[userId]/disable/route';
@@ -95,6 +96,7 @@ export const documentedRoutes: readonly RouteHandlers[] = [
   adminJobs,
   adminKeysKeyIdRevoke,
   adminKeys,
+  adminMeteringRun,
   adminOperatorsUserIdRemove,
   adminOperators,
   adminPeopleUserIdDisable,
