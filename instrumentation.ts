@@ -38,6 +38,11 @@ export async function register(): Promise<void> {
     );
     trigger = 'timer';
   });
+  const { QUOTA_SWEEP_MS, registerQuotaJudge, renewQuotas } = await import('@/lib/tenancy/quota');
+  const { judgeQuota, sweepQuotas } = await import('@/lib/workflows/quotas/mutations');
+  registerQuotaJudge(judgeQuota);
+  startSweep('quotas', QUOTA_SWEEP_MS, renewQuotas);
+  startSweep('quota-alerts', 3_600_000, sweepQuotas);
   const { flushVitals, sweepVitals } = await import('@/lib/jobs/vitals');
   startSweep('vitals', 10_000, flushVitals);
   startSweep('vitals-old', 600_000, sweepVitals);

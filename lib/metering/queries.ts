@@ -95,7 +95,7 @@ type Clock = { now?: Date };
 /** What the tenant used in its current period, the open hour included. Throws AppError `forbidden`. */
 export async function getUsage(ctx: TenantContext, { now }: Clock = {}): Promise<CurrentUsage> {
   authorize(ctx, 'usage:read');
-  const [{ plan, planName }, read] = await Promise.all([
+  const [entitlements, read] = await Promise.all([
     getEntitlements(pool('platform').db, ctx.tenant.id),
     withTenant(ctx, async (db) => {
       const state = await readState(db, ctx.tenant.id, now);
@@ -108,11 +108,11 @@ export async function getUsage(ctx: TenantContext, { now }: Clock = {}): Promise
   const { state, period, values, open } = read;
   return {
     ...toUsageMonth(period, values),
-    plan: planName,
+    plan: entitlements.planName,
     as_of: state.now.toISOString(),
     closed_until: state.closedUntil?.toISOString() ?? null,
     metrics: metricIds.map((metric) => {
-      const included = includedOf(metric, plan);
+      const included = includedOf(metric, entitlements);
       const { name, unit, kind, billed } = metrics[metric];
       return {
         ...{ metric, name, unit, kind, billed: billed !== null, value: values[metric], included },
@@ -223,10 +223,16 @@ export async function explainUsage(
   });
 }
 
-/** The tenant's values of its current period. Figures of one tenant are read once for all who ask within ten seconds. */
-export async function cachedUsage(tenantId: string): Promise<{ period: Span; values: MetricValues }> {
+/**
+ * The tenant's values of its current period. Figures of one tenant are read once for all who ask within ten seconds, unless
+ * somebody takes none that are so old.
+ */
+export async function cachedUsage(
+  tenantId: string,
+  maxAgeMs = CACHED_MS,
+): Promise<{ period: Span; values: MetricValues }> {
   const known = cache().get(tenantId);
-  if (known && known.until > Date.now()) return known.usage;
+  if (known && Date.now() - known.readAt < maxAgeMs) return known.usage;
   const usage = withTenant({ tenant: { id: tenantId } }, async (db) => {
     const state = await readState(db, tenantId);
     const period = periodAt(state.period, state.now);
@@ -239,7 +245,7 @@ export async function cachedUsage(tenantId: string): Promise<{ period: Span; val
     return { period, values };
   });
   cache().delete(tenantId);
-  cache().set(tenantId, { usage, until: Date.now() + CACHED_MS });
+  cache().set(tenantId, { usage, readAt: Date.now() });
   const [oldest] = cache().keys();
   if (cache().size > CACHED_TENANTS && oldest !== undefined) cache().delete(oldest);
   // Who asks next tries again.
@@ -249,7 +255,7 @@ export async function cachedUsage(tenantId: string): Promise<{ period: Span; val
   return usage;
 }
 
-type Cached = Map<string, { usage: Promise<{ period: Span; values: MetricValues }>; until: number }>;
+type Cached = Map<string, { usage: Promise<{ period: Span; values: MetricValues }>; readAt: number }>;
 
 // Both of the process's bundles ask.
 const CACHE = Symbol.for('ragtoolkit.usage-cache');

@@ -7,6 +7,7 @@ import { apiKeys } from '@/db/schema/api-keys';
 import { withPlatform, withTenant } from '@/db/tenant';
 import { mintApiKey } from '@/lib/auth/api-key';
 import { env } from '@/lib/env';
+import { setTenantAmounts } from '@/lib/workflows/quotas/mutations';
 import { measureBaseline as measure } from './ingest/baseline';
 import { cpuReader } from './ingest/cpu';
 import { closedLoop, type Outcome, openLoop, type Shape } from './ingest/load';
@@ -186,6 +187,11 @@ const mb = (value: number) => (Number.isNaN(value) ? '–' : `${value.toFixed(0)
 /** A tenant with a key of the system's that may send traces. */
 async function makeSender(): Promise<{ id: string; key: string }> {
   const id = await makeTenant();
+  // The quota is judged as any other, and far away.
+  await setTenantAmounts(
+    { actor: { kind: 'system', name: 'bench' }, requestId: 'bench' },
+    { tenantId: id, traces: 1_000_000_000, per1000Traces: null, seats: null, reason: 'a bench' },
+  );
   const { keyId, key, secretHash } = mintApiKey(id);
   await withPlatform((db) =>
     db.insert(apiKeys).values({

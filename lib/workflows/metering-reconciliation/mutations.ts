@@ -12,7 +12,7 @@ import { meteringDriftMail } from '@/lib/mail/templates';
 import { runTick, sweepMetering } from '@/lib/metering/mutations';
 import { toWireRun } from '@/lib/metering/queries';
 import type { CheckName, MeteringRun, MetricId, Trigger } from '@/lib/metering/schema';
-import { actAs, type OperatorContext, type PlatformActor } from '@/lib/tenancy/context';
+import type { OperatorContext, PlatformActor } from '@/lib/tenancy/context';
 import {
   compareProvider,
   compareRecords,
@@ -91,21 +91,6 @@ export async function reconcile(
     .returning();
   if (!row) throw new Error('a run is gone while it ran');
   return toWireRun(row);
-}
-
-/** Closes every open hour now, as an operator: tenants that failed too, and what was added late. Throws AppError `forbidden`. */
-export async function runMetering(ctx: OperatorContext): Promise<MeteringRun> {
-  authorizeOperator(ctx);
-  const run = await runTick(actAs(ctx), { trigger: 'operator' });
-  if (!run) throw new Error('a run by hand leaves a row');
-  const { id, tenants, hours, revisions, errors } = run;
-  await withPlatform((db) =>
-    emitPlatform(db, ctx, {
-      ...{ action: 'metering.run', target: { kind: 'metering_run', id } },
-      after: { tenants, hours, revisions, errors },
-    }),
-  );
-  return run;
 }
 
 /** Says that a difference is dealt with, as an operator. Throws AppError `forbidden`, `not_found`. */

@@ -3,7 +3,8 @@ import { sweepMetering } from '@/lib/metering/mutations';
 import { toHour } from '@/lib/metering/rules';
 import { deleteTraces, ingestTraces } from '@/lib/traces/mutations';
 import { registerUsageProvider } from '@/lib/usage/provider';
-import { reconcile, resolveFinding, runMetering } from '@/lib/workflows/metering-reconciliation/mutations';
+import { runMetering } from '@/lib/workflows/metering-console/mutations';
+import { reconcile, resolveFinding } from '@/lib/workflows/metering-reconciliation/mutations';
 import { listFindings } from '@/lib/workflows/metering-reconciliation/queries';
 import { makePerson, makeTenant, type TestTenant, unique } from '@/tests/support/factories';
 import { connectAsOwner, HOUR, platform, recordsOf, tick } from './support';
@@ -179,14 +180,16 @@ describe('reconcile', () => {
 
 describe('runMetering', () => {
   test('closes what is due at once, and is in the operators’ log', async () => {
-    const run = await runMetering(operator);
+    const { run } = await runMetering(operator, {});
     expect(run).toMatchObject({ kind: 'tick', trigger: 'operator' });
     expect(await recordsOf(tenant, 'trace.count')).toEqual([[hoursAgo(3).toISOString(), 3]]);
-    expect(await auditOf('metering.run', run.id)).toHaveLength(1);
+    expect(await auditOf('metering.run', 'all')).toHaveLength(1);
   });
 
   test('is for operators', async () => {
-    await expect(runMetering({ ...tenant.admin.ctx } as never)).rejects.toMatchObject({ code: 'forbidden' });
+    await expect(runMetering({ ...tenant.admin.ctx } as never, {})).rejects.toMatchObject({
+      code: 'forbidden',
+    });
   });
 });
 
