@@ -19,6 +19,8 @@ export type Box = {
   wakeDelivery: () => void;
   /** Called when a test clock begins to advance. */
   wakeClocks: () => void;
+  /** The time in seconds that a rehearsal pretends to be at; null outside of one. */
+  pretend: number | null;
   /** The request being answered, for the events that it makes. */
   request: { id: string; idempotencyKey: string | null } | null;
 };
@@ -55,6 +57,7 @@ export function find<Name extends TableName>(box: Box, table: Name, id: string, 
 
 /** The time in seconds, in real time or, for what hangs on a test clock, in the clock's. */
 export function now(box: Box, testClock: string | null = null): number {
+  if (box.pretend !== null) return box.pretend;
   const clock = testClock === null ? undefined : box.store.get('test_clocks', testClock);
   return clock ? clock.frozen_time : Math.floor(box.realNow() / 1_000);
 }

@@ -73,6 +73,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       afterRetries: options.afterRetries ?? 'unpaid',
       wakeDelivery: () => courier.wake(),
       wakeClocks: () => clocks.wake(),
+      pretend: null,
       request: null,
     };
     const courier = new Courier(box, () => {

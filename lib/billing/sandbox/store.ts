@@ -53,6 +53,11 @@ export class Store {
     return this.all(table).filter(isWanted);
   }
 
+  /** The oldest row. */
+  first<Name extends TableName>(table: Name): Tables[Name] | undefined {
+    return this.rows(table).values().next().value;
+  }
+
   count(table: TableName): number {
     return this.rows(table).size;
   }

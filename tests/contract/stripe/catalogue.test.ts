@@ -12,9 +12,16 @@ describe('customers', () => {
   test('are made, read, changed, listed by email and deleted', async () => {
     const { stripe, unique } = target;
     const email = `${unique('ada')}@example.com`;
-    const made = await stripe.customers.create({ email, name: 'Ada', metadata: { tenant_id: 't1', old: 'x' } });
+    const made = await stripe.customers.create({
+      email,
+      name: 'Ada',
+      metadata: { tenant_id: 't1', old: 'x' },
+    });
     expect(made).toMatchObject({ object: 'customer', email, livemode: false, balance: 0 });
-    const changed = await stripe.customers.update(made.id, { name: 'Ada L.', metadata: { old: '', more: 'y' } });
+    const changed = await stripe.customers.update(made.id, {
+      name: 'Ada L.',
+      metadata: { old: '', more: 'y' },
+    });
     expect(changed.metadata).toEqual({ tenant_id: 't1', more: 'y' });
     expect((await stripe.customers.list({ email })).data.map(({ id }) => id)).toEqual([made.id]);
     expect(await stripe.customers.del(made.id)).toMatchObject({ id: made.id, deleted: true });

@@ -5,7 +5,7 @@ import { type Sandbox, startSandbox } from '@/lib/billing/sandbox/server';
 const key = process.env.STRIPE_SECRET_KEY;
 
 /** Whether these tests speak to Stripe's own test mode; to the sandbox otherwise. */
-export const isStripe = key !== undefined && key.startsWith('sk_test_');
+export const isStripe = key?.startsWith('sk_test_') === true;
 
 export type Target = {
   stripe: Stripe;

@@ -1,7 +1,8 @@
 import type Stripe from 'stripe';
 import { z } from 'zod';
-import { type Box, customerNow, emit, find, now } from '../box';
+import { type Box, customerNow, find, now } from '../box';
 import { quote } from '../engine/checkout';
+import { expireSession } from '../engine/expire-session';
 import { invalidRequest } from '../errors';
 import { isWithin, listPage } from '../lists';
 import { flag, integer, metadata, page, parameters, range, text } from '../params';
@@ -225,14 +226,6 @@ function toItem(
       'parameter_missing',
     );
   return { price: price.id, quantity: item.quantity ?? null };
-}
-
-/** Ends a session that nobody completed. */
-export function expireSession(box: Box, session: Stripe.Checkout.Session): Stripe.Checkout.Session {
-  const after: Stripe.Checkout.Session = { ...session, status: 'expired', url: null };
-  box.store.put('checkout_sessions', after);
-  emit(box, 'checkout.session.expired', after, { at: now(box) });
-  return after;
 }
 
 export const checkoutRoutes = [

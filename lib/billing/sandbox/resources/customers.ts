@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type Box, customerNow, emit, find, now, previousAttributes } from '../box';
 import { adjustBalance } from '../engine/balance';
 import { cancelNow } from '../engine/cancel';
+import { attachMethod } from '../engine/payment-methods';
 import { invalidRequest } from '../errors';
 import { isWithin, listPage } from '../lists';
 import { emptyable, integer, metadata, page, parameters, range, text } from '../params';
@@ -130,16 +131,17 @@ function createCustomer(box: Box, params: z.infer<typeof createParams>): Stripe.
     test_clock: clock ?? null,
   } satisfies Stripe.Customer;
   box.store.put('customers', blank);
-  if (method) attachTo(box, method, blank.id);
-  const customer = fieldsOf(box, rest, blank);
+  const attached = method ? attachMethod(box, method, blank.id, 'payment_method').id : null;
+  const settings = rest.invoice_settings;
+  // The id of a test card names the payment method that has just been made of it.
+  const own =
+    attached && settings?.default_payment_method === method
+      ? { ...rest, invoice_settings: { ...settings, default_payment_method: attached } }
+      : rest;
+  const customer = fieldsOf(box, own, blank);
   box.store.put('customers', customer);
   emit(box, 'customer.created', customer, { at: customer.created });
   return customer;
-}
-
-function attachTo(box: Box, method: string, customer: string): void {
-  const found = find(box, 'payment_methods', method, 'payment_method');
-  box.store.put('payment_methods', { ...found, customer });
 }
 
 /** Writes a changed customer and its event. */
