@@ -26,6 +26,8 @@ export type SandboxOptions = {
   webhookUrl: () => string | null;
   /** Where browsers reach the hosted pages, without a slash at the end; the loopback address without. */
   publicOrigin?: string | undefined;
+  /** Who sells, as the hosted pages and invoices call them. */
+  accountName?: string | undefined;
   /** Real time in milliseconds. */
   clock?: (() => number) | undefined;
   /** What becomes of a subscription after the last failed attempt at a payment. */
@@ -69,6 +71,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       store,
       faults: new Faults(),
       origin: options.publicOrigin ?? url,
+      accountName: options.accountName ?? 'Sandbox',
       realNow,
       afterRetries: options.afterRetries ?? 'unpaid',
       wakeDelivery: () => courier.wake(),

@@ -44,7 +44,7 @@ export function createInvoice(box: Box, fields: NewInvoice): Stripe.Invoice {
     id,
     object: 'invoice',
     account_country: 'US',
-    account_name: 'Sandbox',
+    account_name: box.accountName,
     account_tax_ids: null,
     amount_due: 0,
     amount_overpaid: 0,

@@ -1,0 +1,270 @@
+import type Stripe from 'stripe';
+import { type Box, customerNow, now } from '../box';
+import { cancelNow } from '../engine/cancel';
+import { changeSubscription } from '../engine/change';
+import { fullPrice, money, productName } from '../engine/lines';
+import {
+  attachMethod,
+  createCard,
+  detachMethod,
+  markAuthenticated,
+  mustAuthenticate,
+} from '../engine/payment-methods';
+import { saveSubscription } from '../engine/save';
+import { StripeFailure } from '../errors';
+import type { Form } from '../form';
+import { saveCustomer } from '../resources/customers';
+import { idOf } from '../wire';
+import { cardFields, type FieldErrors, fieldOf, readCard, testCardHelp } from './card-form';
+import { startChallenge } from './challenge';
+import { priceText } from './checkout';
+import { cardExpiry, cardName, day, invoiceBadge, subscriptionBadge } from './format';
+import { type Html, html } from './html';
+import { invoicePath } from './invoice';
+import { nothing, type PageAnswer, redirect, toPage } from './layout';
+
+type Portal = {
+  session: Stripe.BillingPortal.Session;
+  customer: Stripe.Customer;
+  features: Stripe.BillingPortal.Configuration.Features;
+  path: string;
+};
+
+const LIFETIME = 24 * 3_600;
+
+function open(box: Box, id: string): Portal | null {
+  const session = box.store.get('portal_sessions', id);
+  if (!session || session.created < now(box) - LIFETIME) return null;
+  const customer = box.store.get('customers', session.customer);
+  const configuration = box.store.get('portal_configurations', idOf(session.configuration));
+  if (!customer || !configuration) return null;
+  return { session, customer, features: configuration.features, path: `/p/session/${id}` };
+}
+
+/** The portal: a customer's subscriptions, cards and invoices. */
+export function showPortal(box: Box, id: string, view: string, notice?: string): PageAnswer {
+  const portal = open(box, id);
+  if (!portal) return nothing('This link to the portal is not valid any more. Open the portal anew.');
+  if (view === 'add-card' || (view === '' && portal.session.flow)) return cardPage(portal, {}, {}, notice);
+  if (view.startsWith('cancel-')) {
+    const subscription = box.store.get('subscriptions', view.slice('cancel-'.length));
+    if (subscription?.customer === portal.customer.id) return cancelPage(box, portal, subscription);
+  }
+  return overviewPage(box, portal, notice);
+}
+
+/** What a customer does in the portal. */
+export function postPortal(box: Box, id: string, form: Form): PageAnswer {
+  const portal = open(box, id);
+  if (!portal) return nothing('This link to the portal is not valid any more. Open the portal anew.');
+  if (fieldOf(form, 'action') === 'add') return addCard(box, portal, form);
+  box.store.transaction(() => act(box, portal, fieldOf(form, 'action'), fieldOf(form, 'id')));
+  return redirect(portal.path);
+}
+
+function act(box: Box, portal: Portal, action: string, id: string): void {
+  const { customer, features } = portal;
+  const method = box.store.get('payment_methods', id);
+  if (features.payment_method_update.enabled && method?.customer === customer.id) {
+    if (action === 'set_default') setDefault(box, customer, id);
+    if (action === 'remove') detachMethod(box, id);
+  }
+  const subscription = box.store.get('subscriptions', id);
+  const isOwn = subscription?.customer === customer.id && subscription.ended_at === null;
+  if (!features.subscription_cancel.enabled || !isOwn) return;
+  if (action === 'resume')
+    setEnd(box, id, { cancel_at: null, cancel_at_period_end: false, canceled_at: null });
+  if (action === 'cancel') cancel(box, portal, subscription);
+}
+
+function cancel(box: Box, { customer, features }: Portal, subscription: Stripe.Subscription): void {
+  const { mode, proration_behavior: proration } = features.subscription_cancel;
+  if (mode === 'immediately') cancelNow(box, subscription, { prorate: proration !== 'none' });
+  else
+    setEnd(box, subscription.id, {
+      cancel_at: periodEnd(subscription),
+      cancel_at_period_end: true,
+      canceled_at: customerNow(box, customer.id),
+    });
+}
+
+function setEnd(
+  box: Box,
+  id: string,
+  fields: Pick<Stripe.Subscription, 'cancel_at' | 'cancel_at_period_end' | 'canceled_at'>,
+): void {
+  changeSubscription(box, id, { proration: 'none', fields });
+}
+
+/** A card is charged from now on: for what the customer is billed, and for subscriptions that had one of their own. */
+function setDefault(box: Box, customer: Stripe.Customer, method: string): void {
+  saveCustomer(box, customer, {
+    ...customer,
+    invoice_settings: { ...customer.invoice_settings, default_payment_method: method },
+  });
+  for (const row of box.store.where(
+    'subscriptions',
+    (one) => one.customer === customer.id && one.ended_at === null,
+  ))
+    if (row.default_payment_method !== null)
+      saveSubscription(box, row, { ...row, default_payment_method: method });
+}
+
+function addCard(box: Box, portal: Portal, form: Form): PageAnswer {
+  const read = readCard(form, now(box));
+  if ('errors' in read) return cardPage(portal, form, read.errors);
+  try {
+    const next = box.store.transaction(() => {
+      const method = createCard(box, read.card.card, read.card).id;
+      if (mustAuthenticate(box, method))
+        return startChallenge(box, method, { kind: 'portal', session: portal.session.id, makeDefault: true });
+      keepCard(box, portal.customer.id, method);
+      return afterCard(portal);
+    });
+    return redirect(next);
+  } catch (error) {
+    if (!(error instanceof StripeFailure)) throw error;
+    return cardPage(portal, form, { number: error.message });
+  }
+}
+
+function afterCard({ path, session }: Portal): string {
+  return session.flow ? `${path}?view=done` : path;
+}
+
+function keepCard(box: Box, customerId: string, method: string): void {
+  attachMethod(box, method, customerId);
+  const customer = box.store.get('customers', customerId);
+  if (customer) setDefault(box, customer, method);
+}
+
+/** Keeps a card whose owner has proved that it is theirs. */
+export function keepAfterChallenge(box: Box, sessionId: string, method: string): void {
+  const portal = open(box, sessionId);
+  if (!portal) return;
+  box.store.transaction(() => {
+    markAuthenticated(box, method);
+    keepCard(box, portal.customer.id, method);
+  });
+}
+
+function periodEnd(subscription: Stripe.Subscription): number {
+  return Math.max(...subscription.items.data.map((item) => item.current_period_end));
+}
+
+function returnLink({ session }: Portal): Html | false {
+  return session.return_url !== null && html`<a class="back" href="${session.return_url}">← Return</a>`;
+}
+
+function overviewPage(box: Box, portal: Portal, notice?: string): PageAnswer {
+  const { customer, features } = portal;
+  const subscriptions = box.store.where(
+    'subscriptions',
+    (row) => row.customer === customer.id && row.ended_at === null,
+  );
+  const cards = box.store.where('payment_methods', (row) => row.customer === customer.id);
+  const invoices = box.store
+    .where('invoices', (row) => row.customer === customer.id && row.status !== 'draft')
+    .reverse();
+  const isOpen = invoices.some(({ status }) => status === 'open');
+  return toPage({
+    title: 'Billing portal',
+    body: html`${returnLink(portal)}
+<h1>Billing</h1><p class="muted">${customer.name ?? customer.email ?? customer.id}</p>
+${notice && html`<div class="notice bad" role="alert">${notice}</div>`}
+${isOpen && html`<div class="notice warn">An invoice is waiting to be paid. Choose <em>Pay</em> below.</div>`}
+<div class="stack">
+<section class="card"><h2>Subscription</h2>
+${
+  subscriptions.length === 0
+    ? html`<p class="muted">There is no subscription.</p>`
+    : html`<ul class="rows">${subscriptions.map((row) => subscriptionRow(box, portal, row))}</ul>`
+}</section>
+<section class="card"><h2>Cards</h2>
+${
+  cards.length === 0
+    ? html`<p class="muted">There is no card.</p>`
+    : html`<ul class="rows">${cards.map((row) => cardRow(portal, row))}</ul>`
+}
+${features.payment_method_update.enabled && html`<p></p><a class="button" href="${portal.path}?view=add-card">Add a card</a>`}</section>
+${features.invoice_history.enabled && invoiceSection(invoices)}
+</div>`,
+  });
+}
+
+function subscriptionRow(box: Box, { features, path }: Portal, subscription: Stripe.Subscription): Html {
+  const end = periodEnd(subscription);
+  const isEnding = subscription.cancel_at !== null;
+  const when = isEnding ? `Ends ${day(subscription.cancel_at ?? end)}` : `Renews ${day(end)}`;
+  return html`<li><div>
+${subscription.items.data.map((item) => {
+  const price = fullPrice(box, item.price);
+  const quantity = item.quantity !== undefined && item.quantity > 1 ? ` × ${item.quantity}` : '';
+  return html`<div>${productName(box, price)}${quantity} <span class="muted small">${priceText(price)}</span></div>`;
+})}
+<div class="muted small">${when}</div></div>
+<div class="actions">${subscriptionBadge(subscription)}
+${
+  features.subscription_cancel.enabled &&
+  (isEnding
+    ? html`<form method="post"><input type="hidden" name="id" value="${subscription.id}"><button name="action" value="resume">Resume</button></form>`
+    : html`<a class="button" href="${path}?view=cancel-${subscription.id}">Cancel</a>`)
+}</div></li>`;
+}
+
+function cardRow({ customer, features }: Portal, method: Stripe.PaymentMethod): Html {
+  const isDefault = customer.invoice_settings.default_payment_method === method.id;
+  return html`<li><div>${cardName(method)} <span class="muted small">${cardExpiry(method)}</span></div>
+<form method="post" class="actions"><input type="hidden" name="id" value="${method.id}">
+${isDefault && html`<span class="badge good">Default</span>`}
+${features.payment_method_update.enabled && !isDefault && html`<button class="link" name="action" value="set_default">Make default</button>`}
+${features.payment_method_update.enabled && html`<button class="link" name="action" value="remove" aria-label="Remove ${cardName(method)}">Remove</button>`}
+</form></li>`;
+}
+
+function invoiceSection(invoices: Stripe.Invoice[]): Html {
+  return html`<section class="card"><h2>Invoices</h2>
+${
+  invoices.length === 0
+    ? html`<p class="muted">There is no invoice yet.</p>`
+    : html`<div class="scroll"><table><thead><tr><th>Date</th><th class="hide-narrow">Number</th><th class="right">Amount</th><th>Status</th><th></th></tr></thead><tbody>
+${invoices.map(
+  (
+    row,
+  ) => html`<tr><td class="num">${day(row.effective_at ?? row.created)}</td><td class="hide-narrow num">${row.number}</td><td class="right num">${money(row.total, row.currency)}</td><td>${invoiceBadge(row)}</td>
+<td class="right"><a href="${invoicePath(row)}">${row.status === 'open' ? 'Pay' : 'View'}</a> <a href="${invoicePath(row)}/pdf">PDF</a></td></tr>`,
+)}</tbody></table></div>`
+}</section>`;
+}
+
+function cardPage(portal: Portal, form: Form, errors: FieldErrors, notice?: string): PageAnswer {
+  const isFlow = portal.session.flow !== null;
+  return toPage({
+    title: 'Add a card',
+    isNarrow: true,
+    status: Object.keys(errors).length > 0 ? 402 : 200,
+    body: html`${isFlow ? returnLink(portal) : html`<a class="back" href="${portal.path}">← Billing</a>`}
+<section class="card"><h1>Add a card</h1><p class="muted">It becomes the one that is charged.</p>
+${notice && html`<div class="notice bad" role="alert">${notice}</div>`}
+<form method="post"><input type="hidden" name="action" value="add">
+${cardFields(form, errors)}
+<button class="primary wide">Add card</button></form>
+${testCardHelp}</section>`,
+  });
+}
+
+function cancelPage(box: Box, portal: Portal, subscription: Stripe.Subscription): PageAnswer {
+  const isNow = portal.features.subscription_cancel.mode === 'immediately';
+  const [first] = subscription.items.data;
+  const name = first ? productName(box, fullPrice(box, first.price)) : 'the subscription';
+  return toPage({
+    title: 'Cancel',
+    isNarrow: true,
+    body: html`<a class="back" href="${portal.path}">← Billing</a>
+<section class="card"><h1>Cancel ${name}?</h1>
+<p class="muted">${isNow ? 'It ends at once.' : `It stays until ${day(periodEnd(subscription))} and does not renew. Until then you can take this back.`}</p>
+<form method="post" class="actions"><input type="hidden" name="id" value="${subscription.id}">
+<button class="bad" name="action" value="cancel">Cancel subscription</button>
+<a class="button" href="${portal.path}">Keep it</a></form></section>`,
+  });
+}
