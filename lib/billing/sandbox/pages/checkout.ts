@@ -106,7 +106,6 @@ function checkoutPage(
   const verb = isSetup ? 'Save card' : 'Subscribe';
   return toPage({
     title: 'Checkout',
-    status: Object.keys(errors).length > 0 ? 402 : 200,
     body: html`${
       session.cancel_url && html`<a class="back" href="${session.cancel_url}">← Back without paying</a>`
     }
@@ -153,12 +152,12 @@ function codeForm(box: Box, session: Stripe.Checkout.Session, errors: FieldError
   const applied = session.discounts?.[0]?.promotion_code;
   const code = applied ? box.store.get('promotion_codes', idOf(applied)) : undefined;
   if (code)
-    return html`<form method="post" class="actions"><span class="badge good">${code.code}</span><button class="link" name="action" value="remove_code">Remove</button></form>`;
-  return html`<form method="post"><input type="hidden" name="action" value="apply_code"><div class="inline">${field(
+    return html`<form method="post" class="actions gap"><span class="badge good">${code.code}</span><button class="link" name="action" value="remove_code">Remove</button></form>`;
+  return html`<form method="post" class="inline gap"><input type="hidden" name="action" value="apply_code">${field(
     'Promotion code',
     'code',
     { value: fieldOf(form, 'code'), error: errors.code },
-  )}</div><button>Apply</button></form>`;
+  )}<button>Apply</button></form>`;
 }
 
 function orderLine(box: Box, line: Stripe.LineItem, currency: string): Html {

@@ -118,8 +118,7 @@ function invoicePage(
         : '';
   return toPage({
     title: `Invoice ${invoice.number ?? ''}`,
-    status: notice || Object.keys(errors).length > 0 ? 402 : 200,
-    body: html`<div class="${isOpen ? 'two' : ''}">
+    body: html`<div class="${isOpen ? 'two uneven' : ''}">
 <section class="card" aria-label="Invoice">
 <div class="actions"><h1>Invoice ${invoice.number}</h1>${invoiceBadge(invoice)}</div>
 <p class="amount">${money(due, currency)} <small>${caption}</small></p>
@@ -128,7 +127,7 @@ function invoicePage(
 <li><span class="muted">To</span><span>${invoice.customer_name ?? invoice.customer_email ?? customerOf(invoice)}</span></li>
 <li><span class="muted">Issued</span><span>${day(invoice.effective_at ?? invoice.created)}</span></li>
 </ul>
-<div class="scroll"><table>
+<div class="scroll gap"><table>
 <thead><tr><th>Description</th><th class="right hide-narrow">Quantity</th><th class="right">Amount</th></tr></thead>
 <tbody>${invoice.lines.data.map((line) => invoiceLine(line, currency))}</tbody>
 </table></div>
@@ -143,7 +142,7 @@ ${(invoice.total_discount_amounts ?? [])
 <li class="total"><span>Total</span><span class="num">${money(invoice.total, currency)}</span></li>
 ${invoice.amount_due !== invoice.total && html`<li><span class="muted">Amount due after credit</span><span class="num">${money(invoice.amount_due, currency)}</span></li>`}
 </ul>
-<p><a href="${invoicePath(invoice)}/pdf">Download PDF</a></p>
+<p class="gap"><a class="button" href="${invoicePath(invoice)}/pdf">Download PDF</a></p>
 </section>
 ${isOpen && payForm(box, invoice, form, errors, notice)}
 </div>`,
@@ -170,7 +169,7 @@ ${saved.map((method) => html`<label class="radio"><input type="radio" name="meth
 </form>`
 }
 <details${(saved.length === 0 || isNew) && html` open`}><summary>${saved.length > 0 ? 'Pay with another card' : 'Card'}</summary>
-<form method="post"><input type="hidden" name="method" value="new"><p></p>
+<form method="post"><input type="hidden" name="method" value="new"><div class="gap"></div>
 ${cardFields(form, errors)}
 <button class="${saved.length > 0 ? '' : 'primary '}wide">Pay with this card</button></form>
 </details>

@@ -166,6 +166,10 @@ function overviewPage(box: Box, portal: Portal, notice?: string): PageAnswer {
   const invoices = box.store
     .where('invoices', (row) => row.customer === customer.id && row.status !== 'draft')
     .reverse();
+  // A subscription may have a card of its own: that one is charged.
+  const charged =
+    subscriptions.find((row) => row.default_payment_method !== null)?.default_payment_method ??
+    customer.invoice_settings.default_payment_method;
   const isOpen = invoices.some(({ status }) => status === 'open');
   return toPage({
     title: 'Billing portal',
@@ -178,15 +182,15 @@ ${isOpen && html`<div class="notice warn">An invoice is waiting to be paid. Choo
 ${
   subscriptions.length === 0
     ? html`<p class="muted">There is no subscription.</p>`
-    : html`<ul class="rows">${subscriptions.map((row) => subscriptionRow(box, portal, row))}</ul>`
+    : html`<ul class="rows wide-rows">${subscriptions.map((row) => subscriptionRow(box, portal, row))}</ul>`
 }</section>
 <section class="card"><h2>Cards</h2>
 ${
   cards.length === 0
     ? html`<p class="muted">There is no card.</p>`
-    : html`<ul class="rows">${cards.map((row) => cardRow(portal, row))}</ul>`
+    : html`<ul class="rows wide-rows">${cards.map((row) => cardRow(portal, row, row.id === charged))}</ul>`
 }
-${features.payment_method_update.enabled && html`<p></p><a class="button" href="${portal.path}?view=add-card">Add a card</a>`}</section>
+${features.payment_method_update.enabled && html`<a class="button gap" href="${portal.path}?view=add-card">Add a card</a>`}</section>
 ${features.invoice_history.enabled && invoiceSection(invoices)}
 </div>`,
   });
@@ -212,8 +216,7 @@ ${
 }</div></li>`;
 }
 
-function cardRow({ customer, features }: Portal, method: Stripe.PaymentMethod): Html {
-  const isDefault = customer.invoice_settings.default_payment_method === method.id;
+function cardRow({ features }: Portal, method: Stripe.PaymentMethod, isDefault: boolean): Html {
   return html`<li><div>${cardName(method)} <span class="muted small">${cardExpiry(method)}</span></div>
 <form method="post" class="actions"><input type="hidden" name="id" value="${method.id}">
 ${isDefault && html`<span class="badge good">Default</span>`}
@@ -242,7 +245,6 @@ function cardPage(portal: Portal, form: Form, errors: FieldErrors, notice?: stri
   return toPage({
     title: 'Add a card',
     isNarrow: true,
-    status: Object.keys(errors).length > 0 ? 402 : 200,
     body: html`${isFlow ? returnLink(portal) : html`<a class="back" href="${portal.path}">← Billing</a>`}
 <section class="card"><h1>Add a card</h1><p class="muted">It becomes the one that is charged.</p>
 ${notice && html`<div class="notice bad" role="alert">${notice}</div>`}

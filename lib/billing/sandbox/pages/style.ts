@@ -12,7 +12,7 @@ main{max-width:60rem;margin:0 auto;padding:2.5rem 1.25rem 4rem}
 main.narrow{max-width:30rem}
 h1{font-size:1.375rem;line-height:1.3;margin:0 0 .25rem;letter-spacing:-.01em}
 h2{font-size:1.0625rem;margin:0 0 .75rem}
-p{margin:0 0 .75rem}
+p{margin:0 0 .75rem}.card>:last-child{margin-bottom:0}
 a{color:var(--accent);text-underline-offset:2px}
 @media (prefers-color-scheme:dark){a{color:#a5a0ff}}
 .muted{color:var(--muted)}.small{font-size:.875rem}
@@ -21,6 +21,7 @@ a{color:var(--accent);text-underline-offset:2px}
 .amount small{font-size:.875rem;font-weight:400;letter-spacing:0;color:var(--muted)}
 .two{display:grid;grid-template-columns:minmax(0,1fr) minmax(0,1fr);gap:3.5rem;align-items:start}
 .card{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:1.5rem;box-shadow:var(--shadow)}
+.two.uneven{grid-template-columns:minmax(0,1.5fr) minmax(0,1fr);gap:2rem}
 .stack>*+*{margin-top:1.25rem}
 .rows{list-style:none;margin:0;padding:0}
 .rows>li{display:flex;gap:1rem;justify-content:space-between;padding:.75rem 0;border-top:1px solid var(--line)}
@@ -32,12 +33,13 @@ label{display:block;font-weight:550;font-size:.875rem;margin-bottom:.35rem}
 .pair{display:grid;grid-template-columns:1fr 1fr;gap:.75rem}
 input:not([type=radio]):not([type=checkbox]){width:100%;font:inherit;font-size:1rem;color:inherit;background:var(--field);border:1px solid var(--line);border-radius:8px;padding:.6rem .75rem}
 input::placeholder{color:var(--muted);opacity:.75}
-input[readonly]{background:transparent;color:var(--muted)}
+input:not([type=radio]):not([type=checkbox])[readonly]{background:transparent;color:var(--muted)}
 input[aria-invalid=true]{border-color:var(--bad)}
 :focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 button,.button{display:inline-block;font:inherit;font-weight:600;border-radius:8px;border:1px solid var(--line);background:var(--card);color:var(--text);padding:.55rem .9rem;cursor:pointer;text-decoration:none;text-align:center}
 button.primary,.button.primary{background:var(--accent);border-color:var(--accent);color:var(--accent-text)}
-button.wide{width:100%;padding:.75rem}
+button.wide{width:100%;padding:.75rem}form>.wide{margin-top:.25rem}button+p{margin-top:.6rem}
+.gap{margin-top:1.5rem}
 button.link{border:0;background:none;padding:0;color:var(--accent);font-weight:500;text-decoration:underline;text-underline-offset:2px}
 @media (prefers-color-scheme:dark){button.link{color:#a5a0ff}}
 button.bad{color:var(--bad)}
@@ -46,8 +48,8 @@ button.bad{color:var(--bad)}
 .notice.bad{background:var(--bad-bg);color:var(--bad)}.notice.good{background:var(--good-bg);color:var(--good)}.notice.warn{background:var(--warn-bg);color:var(--warn)}
 .badge{display:inline-block;border-radius:99px;padding:.1rem .55rem;font-size:.8125rem;font-weight:550;background:var(--bg);color:var(--muted);border:1px solid var(--line);white-space:nowrap}
 .badge.good{background:var(--good-bg);color:var(--good);border-color:transparent}.badge.bad{background:var(--bad-bg);color:var(--bad);border-color:transparent}.badge.warn{background:var(--warn-bg);color:var(--warn);border-color:transparent}
-.actions{display:flex;gap:.75rem;flex-wrap:wrap;align-items:center}
-.inline{display:flex;gap:.5rem;align-items:flex-start}.inline .field{flex:1;margin:0}
+.actions{display:flex;gap:.75rem;flex-wrap:wrap;align-items:center}.actions h1{margin:0}
+.inline{display:grid;grid-template-columns:minmax(0,1fr) auto;gap:0 .5rem;align-items:start}.inline .field{margin:0}.inline button{margin-top:1.65rem;padding:.65rem .9rem}
 details{border-top:1px solid var(--line);margin-top:1.25rem;padding-top:1rem;font-size:.875rem}
 summary{cursor:pointer;color:var(--muted)}
 table{width:100%;border-collapse:collapse;font-size:.9375rem}
@@ -60,6 +62,6 @@ code{font:0.875em ui-monospace,SFMono-Regular,Menlo,monospace}
 details table{margin-top:.75rem}details td{padding:.35rem .75rem .35rem 0}
 .radio{display:flex;gap:.6rem;align-items:center;font-weight:400;font-size:1rem;margin:0 0 .6rem}
 .back{display:inline-block;margin-bottom:1.5rem;font-size:.9375rem}
-@media (max-width:46rem){main{padding:1.5rem 1rem 3rem}.two{grid-template-columns:minmax(0,1fr);gap:1.75rem}.card{padding:1.25rem}.amount{font-size:1.875rem}
-.hide-narrow{display:none}}
+@media (max-width:46rem){main{padding:1.5rem 1rem 3rem}.two,.two.uneven{grid-template-columns:minmax(0,1fr);gap:1.75rem}.card{padding:1.25rem}.amount{font-size:1.875rem}
+.hide-narrow{display:none}.rows.wide-rows>li{flex-direction:column;gap:.6rem}}
 `;
