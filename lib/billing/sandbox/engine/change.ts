@@ -232,6 +232,8 @@ function invoiceNow(
     latest_invoice: invoice.id,
   });
   if (change.paymentBehavior === 'default_incomplete') {
+    // Its customer is at the screen to pay it.
+    box.store.put('invoices', { ...invoice, next_payment_attempt: null });
     openIntent(box, invoice);
     return invoice.id;
   }

@@ -209,8 +209,7 @@ export function finalizeInvoice(box: Box, id: string): Stripe.Invoice {
     hosted_invoice_url: page,
     invoice_pdf: `${page}/pdf`,
     number: draft.number ?? `${customer.invoice_prefix}-${String(sequence).padStart(4, '0')}`,
-    next_payment_attempt:
-      draft.auto_advance && draft.collection_method === 'charge_automatically' ? at : null,
+    next_payment_attempt: collectsItself(draft) ? at : null,
     status: 'open',
     status_transitions: { ...draft.status_transitions, finalized_at: at },
   };
@@ -218,6 +217,15 @@ export function finalizeInvoice(box: Box, id: string): Stripe.Invoice {
   saveInvoice(box, draft, open, 'invoice.finalized');
   if (due > 0) return open;
   return settlePaid(box, open, { outOfBand: false });
+}
+
+/** Whether nobody needs to ask for the payment. The first invoice of a subscription is paid by its customer, or never. */
+function collectsItself(draft: Stripe.Invoice): boolean {
+  return (
+    draft.auto_advance === true &&
+    draft.collection_method === 'charge_automatically' &&
+    draft.billing_reason !== 'subscription_create'
+  );
 }
 
 /** A discount that holds once has done so. */
