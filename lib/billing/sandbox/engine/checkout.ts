@@ -4,10 +4,11 @@ import { invalidRequest } from '../errors';
 import { priceTotal } from '../pricing';
 import { idOf, newObjectId } from '../wire';
 import { createDiscount, discountLines } from './discounts';
+import { plainPrice } from './items';
 import { fullPrice, isMetered, modelOf, productName, toLine } from './lines';
 import { attachMethod, mustAuthenticate } from './payment-methods';
 import { attemptPayment, openIntent, type PaymentResult } from './payments';
-import { createSubscription, plainPrice, trialEndAfter } from './subscribe';
+import { createSubscription, trialEndAfter } from './subscribe';
 
 type Quote = {
   currency: string;
