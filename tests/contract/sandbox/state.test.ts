@@ -1,16 +1,24 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { open as openFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { build } from 'esbuild';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Store } from '@/lib/billing/sandbox/store';
 import { clientFor, startTestSandbox, until } from '../stripe/target';
 
 const root = path.resolve(import.meta.dirname, '../../..');
 const folder = mkdtempSync(path.join(tmpdir(), 'sandbox-state-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A file handle, for what all of them have. */
+async function anyHandle(): Promise<object> {
+  const handle = await openFile(path.join(folder, 'any'), 'w');
+  await handle.close();
+  return handle;
+}
 
 describe('the state of the sandbox', () => {
   test('outlives its process, with ids, events and idempotency keys', async () => {
@@ -28,6 +36,37 @@ describe('the state of the sandbox', () => {
       'customer.created',
     ]);
     await second.close();
+  });
+
+  test('leads to its pages wherever it is now', async () => {
+    const statePath = path.join(folder, 'moved.jsonl');
+    const first = await startTestSandbox({ statePath });
+    const { id } = await clientFor(first).customers.create();
+    const invoice = await clientFor(first).invoices.create({ customer: id });
+    await clientFor(first).invoices.finalizeInvoice(invoice.id);
+    await first.close();
+    const second = await startTestSandbox({ statePath, publicOrigin: 'http://localhost:1234' });
+    const moved = await clientFor(second).invoices.retrieve(invoice.id);
+    expect(moved.hosted_invoice_url).toMatch(/^http:\/\/localhost:1234\/i\/in_/);
+    const page = await fetch(`${second.url}${new URL(moved.hosted_invoice_url ?? '').pathname}`);
+    expect(page.status).toBe(200);
+    await second.close();
+  });
+
+  test('promises nothing any more once its file cannot be written', async () => {
+    const errors: unknown[] = [];
+    const statePath = path.join(folder, 'full.jsonl');
+    const sandbox = await startTestSandbox({ statePath, onError: (error) => errors.push(error) });
+    const stripe = clientFor(sandbox);
+    await stripe.customers.create();
+    const append = vi
+      .spyOn(Object.getPrototypeOf(await anyHandle()), 'appendFile')
+      .mockRejectedValue(new Error('ENOSPC'));
+    await expect(stripe.customers.create()).rejects.toMatchObject({ statusCode: 500 });
+    append.mockRestore();
+    await expect(stripe.customers.create()).rejects.toMatchObject({ statusCode: 500 });
+    expect(errors.length).toBeGreaterThan(0);
+    await expect(sandbox.close()).rejects.toThrow('cannot write its file');
   });
 
   test('leaves out what a crash has cut off', async () => {

@@ -101,16 +101,14 @@ function checkoutPage(
   errors: FieldErrors,
   notice?: string,
 ): PageAnswer {
-  const isSetup = session.mode === 'setup';
   const email = emailOf(box, session);
-  const verb = isSetup ? 'Save card' : 'Subscribe';
   return toPage({
     title: 'Checkout',
     body: html`${
       session.cancel_url && html`<a class="back" href="${session.cancel_url}">← Back without paying</a>`
     }
 <div class="two">
-<section aria-label="Your order">${isSetup ? html`<h1>Save a card</h1><p class="muted">It is charged later, for what is billed then.</p>` : summary(box, session, errors, form)}</section>
+<section aria-label="Your order">${summary(box, session, errors, form)}</section>
 <section class="card" aria-label="Payment">
 ${notice && html`<div class="notice bad" role="alert">${notice}</div>`}
 <form method="post">
@@ -123,8 +121,8 @@ ${field('Email', 'email', {
   readonly: email !== null,
 })}
 ${cardFields(form, errors)}
-<button class="primary wide">${verb}</button>
-<p class="muted small">${isSetup ? '' : 'Renews by itself until it is cancelled.'}</p>
+<button class="primary wide">Subscribe</button>
+<p class="muted small">Renews by itself until it is cancelled.</p>
 </form>
 ${testCardHelp}
 </section>

@@ -1,10 +1,11 @@
 import type Stripe from 'stripe';
 import { z } from 'zod';
 import { flag, integer, metadata, page, parameters, range, text } from '../params';
+import { isWebAddress } from '../wire';
 
 const address = text
   .max(5_000)
-  .refine((value) => URL.canParse(value.replaceAll('{CHECKOUT_SESSION_ID}', 'id')), 'not a valid URL');
+  .refine((value) => isWebAddress(value.replaceAll('{CHECKOUT_SESSION_ID}', 'id')), 'not a valid URL');
 
 export const createParams = parameters<Stripe.Checkout.SessionCreateParams>()({
   allow_promotion_codes: flag.optional(),
@@ -39,7 +40,7 @@ export const createParams = parameters<Stripe.Checkout.SessionCreateParams>()({
     .optional(),
   locale: text.optional(),
   metadata: metadata.optional(),
-  mode: z.enum(['subscription', 'setup']),
+  mode: z.enum(['subscription']),
   payment_method_collection: z.enum(['always', 'if_required']).optional(),
   return_url: address.optional(),
   subscription_data: z

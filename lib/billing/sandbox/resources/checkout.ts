@@ -22,9 +22,8 @@ function create(box: Box, params: CreateParams): Stripe.Checkout.Session {
     throw invalidRequest('You may only specify one of these parameters: customer, customer_email.');
   if (params.allow_promotion_codes && params.discounts)
     throw invalidRequest('You may only specify one of these parameters: allow_promotion_codes, discounts.');
-  const isSubscription = params.mode === 'subscription';
   const items = (params.line_items ?? []).map((item, index) => toItem(box, item, `line_items[${index}]`));
-  if (isSubscription && items.length === 0)
+  if (items.length === 0)
     throw invalidRequest('Missing required param: line_items.', 'line_items', 'parameter_missing');
   const at = customer ? customerNow(box, customer.id) : now(box);
   const expires = params.expires_at ?? at + LIFETIME;
@@ -48,7 +47,7 @@ function create(box: Box, params: CreateParams): Stripe.Checkout.Session {
     coupon: discount?.coupon ?? null,
     pendingPaymentMethod: null,
   });
-  const sums = isSubscription ? quote(box, id, customer?.id ?? null) : null;
+  const sums = quote(box, id, customer?.id ?? null);
   const session = {
     id,
     object: 'checkout.session',
@@ -56,8 +55,8 @@ function create(box: Box, params: CreateParams): Stripe.Checkout.Session {
     after_expiration: null,
     allow_promotion_codes: params.allow_promotion_codes ?? null,
     allowed_payment_method_types: null,
-    amount_subtotal: sums?.subtotal ?? null,
-    amount_total: sums?.total ?? null,
+    amount_subtotal: sums.subtotal,
+    amount_total: sums.total,
     automatic_tax: {
       enabled: params.automatic_tax?.enabled ?? false,
       liability: null,
@@ -72,7 +71,7 @@ function create(box: Box, params: CreateParams): Stripe.Checkout.Session {
     consent: null,
     consent_collection: null,
     created: at,
-    currency: sums?.currency ?? params.currency ?? null,
+    currency: sums.currency,
     currency_conversion: null,
     custom_fields: [],
     custom_text: {
@@ -94,7 +93,7 @@ function create(box: Box, params: CreateParams): Stripe.Checkout.Session {
     integration_identifier: null,
     invoice: null,
     invoice_creation: null,
-    line_items: embeddedList(`/v1/checkout/sessions/${id}/line_items`, sums?.lines ?? []),
+    line_items: embeddedList(`/v1/checkout/sessions/${id}/line_items`, sums.lines),
     livemode: false,
     locale: params.locale ?? null,
     managed_payments: null,
@@ -107,7 +106,7 @@ function create(box: Box, params: CreateParams): Stripe.Checkout.Session {
     payment_method_configuration_details: null,
     payment_method_options: null,
     payment_method_types: ['card'],
-    payment_status: isSubscription ? 'unpaid' : 'no_payment_required',
+    payment_status: 'unpaid',
     permissions: null,
     recovered_from: null,
     saved_payment_method_options: null,
@@ -123,7 +122,7 @@ function create(box: Box, params: CreateParams): Stripe.Checkout.Session {
       enabled: params.tax_id_collection?.enabled ?? false,
       required: params.tax_id_collection?.required ?? 'never',
     },
-    total_details: sums && { amount_discount: sums.discount, amount_shipping: 0, amount_tax: 0 },
+    total_details: { amount_discount: sums.discount, amount_shipping: 0, amount_tax: 0 },
     ui_mode: 'hosted_page',
     url: `${box.origin}/c/pay/${id}`,
     wallet_options: null,
