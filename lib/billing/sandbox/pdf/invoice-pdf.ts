@@ -33,7 +33,7 @@ export function invoicePdf(invoice: Stripe.Invoice, seller: string): Buffer {
     }
   }
   y += 20;
-  pdf.text(LEFT, y, `${money(invoice.amount_due, currency)} due`, { size: 16, face: 'bold' });
+  pdf.text(LEFT, y, headline(invoice), { size: 16, face: 'bold' });
   y = head(pdf, y + 35);
   for (const line of invoice.lines.data) {
     const parts = wrap(line.description ?? 'Item', 10, DESCRIPTION_WIDTH);
@@ -61,6 +61,16 @@ export function invoicePdf(invoice: Stripe.Invoice, seller: string): Buffer {
     y += 18;
   }
   return pdf.toBuffer(`Invoice ${invoice.number ?? ''}`);
+}
+
+function headline(invoice: Stripe.Invoice): string {
+  const {
+    currency,
+    status_transitions: { paid_at: paid },
+  } = invoice;
+  if (paid !== null) return `${money(invoice.amount_due, currency)} paid on ${day(paid)}`;
+  const by = invoice.due_date === null ? '' : ` by ${day(invoice.due_date)}`;
+  return `${money(invoice.amount_due, currency)} due${by}`;
 }
 
 function sums(invoice: Stripe.Invoice): [string, number, boolean][] {
