@@ -9,13 +9,18 @@ import { assertRouteWithin } from '@/lib/gateway/limit';
 import { newRequestId } from '@/lib/ids';
 import { annotateRequest, currentClient, currentRequestId, isInRequest, runRequest } from '@/lib/log';
 import type { RouteLimit } from '@/lib/rate-limit/policies';
-import type { TenantContext } from '@/lib/tenancy/context';
+import {
+  describeActor,
+  describeOperator,
+  type OperatorContext,
+  type TenantContext,
+} from '@/lib/tenancy/context';
 import type { TenantEntry } from '@/lib/tenancy/directory';
-import type { ActionResult } from './action-result';
+import { type ActionResult, tooManyActions } from './action-result';
 import { clientOf } from './client';
-import { describeActor } from './endpoint';
 import { toAppError } from './error-response';
 import { toIssues } from './issues';
+import { identifyOperator } from './operator-endpoint';
 
 type Contract<I extends z.ZodType, O extends z.ZodType> = {
   name: string;
@@ -59,6 +64,32 @@ export function action<I extends z.ZodType, O extends z.ZodType>(
     });
 }
 
+/**
+ * A server action of the operator's console: by an operator's session at cloud. Everybody else is told `not_found`,
+ * whatever they send.
+ */
+export function operatorAction<I extends z.ZodType, O extends z.ZodType>(
+  contract: Contract<I, O>,
+  handler: (ctx: OperatorContext, input: z.output<I>) => Promise<z.input<O>>,
+): (input: z.input<I>) => Promise<ActionResult<z.output<O>>> {
+  actionRegistry.set(contract.name, { permission: null });
+  return (input) =>
+    settle(contract, async (requestId) => {
+      const sent = await headers();
+      const operator = await identifyOperator({
+        host: sent.get('host'),
+        method: 'POST',
+        origin: sent.get('origin'),
+        authorization: null,
+        apiKey: null,
+        cookie: (await cookies()).toString(),
+      });
+      if (!operator) throw new AppError('not_found');
+      annotateRequest({ actor: describeOperator(operator) });
+      return handler({ operator, requestId }, parse(contract.input, input));
+    });
+}
+
 /** A server action that anybody may call, such as sign-up. */
 export function publicAction<I extends z.ZodType, O extends z.ZodType>(
   contract: Contract<I, O>,
@@ -79,8 +110,10 @@ async function settle<I extends z.ZodType, O extends z.ZodType>(
       await assertRouteWithin(contract.limit, currentClient().ip);
       return { ok: true, data: contract.output.parse(await run(requestId)) };
     } catch (error) {
-      const { code, message, issues } = toAppError(error);
+      const { code, issues, retryAfter, ...known } = toAppError(error);
       annotateRequest({ errorCode: code });
+      const isLimited = code === 'rate_limited' && retryAfter !== undefined;
+      const message = isLimited ? tooManyActions(retryAfter) : known.message;
       return { ok: false, error: { code, message, requestId, issues } };
     }
   });
