@@ -93,10 +93,13 @@ export async function reconcile(
   return toWireRun(row);
 }
 
-/** Closes every open hour now, as an operator: tenants that failed too, and what was added late. Throws AppError `forbidden`. */
-export async function runMetering(ctx: OperatorContext): Promise<MeteringRun> {
+/** Closes every open hour now, as an operator: tenants that failed too, and what was added late; of all tenants, unless `only` names some. Throws AppError `forbidden`. */
+export async function runMetering(
+  ctx: OperatorContext,
+  { only }: { only?: readonly string[] } = {},
+): Promise<MeteringRun> {
   authorizeOperator(ctx);
-  const run = await runTick(actAs(ctx), { trigger: 'operator' });
+  const run = await runTick(actAs(ctx), { trigger: 'operator', ...(only ? { only } : {}) });
   if (!run) throw new Error('a run by hand leaves a row');
   const { id, tenants, hours, revisions, errors } = run;
   await withPlatform((db) =>
