@@ -248,7 +248,7 @@ async function readHottest(ctx: OperatorContext): Promise<Told> {
     facts: [],
     table: {
       columns: [
-        { label: 'Tenant', unit: 'text' },
+        { label: 'Tenant', unit: 'tenant' },
         { label: 'Requests a second', unit: 'count' },
         { label: 'Limit', unit: 'count' },
         { label: 'Refused', unit: 'count' },
