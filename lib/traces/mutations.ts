@@ -339,6 +339,7 @@ const ownColumns = [
   'overallScore',
   'trafficLight',
   'spanCount',
+  'assembledUntilNs',
   'isPosted',
 ] as const;
 

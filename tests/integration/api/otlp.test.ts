@@ -117,7 +117,7 @@ describe('OTLP', () => {
         expect(answer).toMatchObject({ status: 200, type: contentType });
         expect(answer.bytes.toString()).toBe(contentType === JSON_TYPE ? '{}' : '');
         expect(answer.headers.get('x-request-id')).toMatch(/^req_/);
-        traceId = spansOf([{ contentType, contentEncoding, body }])[0]?.traceId ?? '';
+        traceId = (await spansOf([{ contentType, contentEncoding, body }]))[0]?.traceId ?? '';
       }
       const trace = await readTrace(traceId);
       expect(trace).toMatchObject({
