@@ -45,6 +45,25 @@ export const permissions = {
 
 export type Permission = keyof typeof permissions;
 
+/**
+ * What an operator who looks into a workspace's console may not do there, even while they may write: whatever would let
+ * them stay longer than they are let in for, takes data out, or ends the workspace. The operator's console has its own way
+ * to the last two.
+ */
+const neverBySupport: readonly Permission[] = [
+  'members:invite',
+  'api-keys:create',
+  'api-keys:manage',
+  'tenant:export',
+  'audit:export',
+  'tenant:delete',
+];
+
+/** Whether no operator may do this from within a workspace's console. */
+export function supportMayNever(permission: Permission): boolean {
+  return neverBySupport.includes(permission);
+}
+
 /** Whether a role holds a permission. */
 export function roleCan(role: Role, permission: Permission): boolean {
   return (permissions[permission].roles as readonly Role[]).includes(role);

@@ -20,8 +20,8 @@ export type DoorRequest = LimitSource & {
 /** An answer that no framework is needed for. */
 export type PlainAnswer = { status: number; headers: Record<string, string>; body: string | Uint8Array };
 
-/** Files that cost nothing, and health, whose route has a limit of its own. */
-const UNCOUNTED = /^\/(_next\/static\/|(api\/)?health$)/;
+/** Files that cost nothing, and probes, whose routes have a limit of their own. */
+const UNCOUNTED = /^\/(_next\/static\/|(api\/)?health$|api\/(ready|metrics)$)/;
 const OTLP = /^\/(api\/otel\/)?v1\/traces$/;
 const API = /^\/(api|v1)\//;
 

@@ -23,7 +23,8 @@ import {
   runRequest,
 } from '@/lib/log';
 import type { RouteLimit } from '@/lib/rate-limit/policies';
-import type { TenantContext } from '@/lib/tenancy/context';
+import { describeActor, type TenantContext } from '@/lib/tenancy/context';
+import { countAnswer, noteRequester } from '@/lib/usage/api-requests';
 import { clientOf } from './client';
 import { toAppError, toErrorBody } from './error-response';
 import { toIssues } from './issues';
@@ -33,16 +34,16 @@ const DEFAULT_BODY_LIMIT = 1_000_000;
 
 /** What a schema makes of its input; undefined where there is none. */
 export type Output<S> = S extends z.ZodType ? z.output<S> : undefined;
-type Parsed<P, Q, B> = { params: Output<P>; query: Output<Q>; body: Output<B> };
-type Schema = z.ZodType | undefined;
+export type Parsed<P, Q, B> = { params: Output<P>; query: Output<Q>; body: Output<B> };
+export type Schema = z.ZodType | undefined;
 
-type Contract<P extends Schema, Q extends Schema, B extends Schema, R extends z.ZodType> = {
+export type Contract<P extends Schema, Q extends Schema, B extends Schema, R extends z.ZodType> = {
   /** One line for the reference page. */
   summary: string;
   /** What else a reader of the reference page should know, in Markdown. */
   description?: string;
   /** Under which heading the reference page shows it. */
-  tag: 'Traces' | 'Workspace' | 'Meta';
+  tag: 'Traces' | 'Workspace' | 'Meta' | 'Operator';
   /** A body as a client would send it; tests run it. */
   example?: B extends z.ZodType ? z.input<B> : never;
   /** The route's pattern, for logs and the reference page. */
@@ -62,8 +63,12 @@ type Contract<P extends Schema, Q extends Schema, B extends Schema, R extends z.
   alsoAnswers?: Readonly<Record<number, string>>;
   /** The media type of an answer that is a stream of bytes and not JSON. */
   mediaType?: string;
+  /** The same answer as CSV, for who prefers it: by the header `Accept`, or by the query's `format`. */
+  csv?: { filename: string; write(result: z.output<R>): string };
   /** What it costs: a name of lib/rate-limit/policies.ts. */
   limit: RouteLimit;
+  /** For operators alone: to everybody else there is no such route. */
+  audience?: 'operator';
   /** A protocol of others, which has its own bodies and errors. */
   protocol?: 'otlp';
   /** Answers scripts of any origin, without cookies. Its file exports `OPTIONS = preflight(…)` beside it. */
@@ -95,6 +100,8 @@ type PublicSpec<P extends Schema, Q extends Schema, B extends Schema, R extends 
 > & {
   /** `host` is what the client asked for: it may be read with `parseHost`, and never be believed as it is. */
   handler: (input: Parsed<P, Q, B>, meta: { host: string | null }) => Promise<z.input<R>>;
+  /** Which of `alsoAnswers` an answer has; undefined is `status`. */
+  statusOf?: (result: z.output<R>) => number | undefined;
 };
 
 /** What of a request a route reads: a Request is one, and so is what server.ts makes of Node's own, at a tenth of the cost. */
@@ -121,7 +128,35 @@ export function endpoint<P extends Schema, Q extends Schema, B extends Schema, R
       throw error;
     });
     const result = spec.response.parse(await spec.handler(ctx, input));
+    if (spec.csv && prefersCsv(request))
+      return respondCsv(spec.csv.write(result), spec.csv.filename, requestId);
     return respond(result, spec.statusOf?.(result) ?? spec.status ?? 200, requestId);
+  });
+}
+
+/** Whether a client wants CSV: its query says so, or its header `Accept` ranks CSV above JSON (RFC 9110, 12.5.1). */
+function prefersCsv(request: ApiRequest): boolean {
+  const format = new URL(request.url).searchParams.getAll('format').at(-1);
+  if (format) return format === 'csv';
+  const ranges = (request.headers.get('accept') ?? '').split(',').map((range) => {
+    const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
+    const weight = Number(/^q=(.*)$/.exec(parameters.find((part) => part.startsWith('q=')) ?? '')?.[1] ?? 1);
+    return { type, weight: Number.isNaN(weight) ? 0 : weight };
+  });
+  const weightOf = (...types: string[]) =>
+    types
+      .map((type) => ranges.find((range) => range.type === type)?.weight)
+      .find((weight) => weight !== undefined) ?? 0;
+  return weightOf('text/csv', 'text/*') > weightOf('application/json', 'application/*', '*/*');
+}
+
+function respondCsv(text: string, filename: string, requestId: string): Response {
+  return new Response(text, {
+    headers: {
+      ...answerHeaders(requestId),
+      'content-type': 'text/csv; charset=utf-8; header=present',
+      'content-disposition': `attachment; filename="${filename}"`,
+    },
   });
 }
 
@@ -139,12 +174,14 @@ export async function admit(
   const origin = request.headers.get('origin');
   const ctx = await authenticate({ ...source, method: request.method, origin }, requestId);
   tellLimits(meters);
+  noteRequester(ctx);
   annotateRequest({ tenant: ctx.tenant.id, actor: describeActor(ctx) });
   authorize(ctx, permission);
   return ctx;
 }
 
-function limitSource({ headers }: Pick<ApiRequest, 'headers'>): LimitSource {
+/** What of a request tells whom its limits are charged to. */
+export function limitSource({ headers }: Pick<ApiRequest, 'headers'>): LimitSource {
   return {
     host: headers.get('host'),
     authorization: headers.get('authorization'),
@@ -154,8 +191,8 @@ function limitSource({ headers }: Pick<ApiRequest, 'headers'>): LimitSource {
   };
 }
 
-/** Whoever is refused for their own limit is told of it. */
-async function withinLimits(source: LimitSource, limit: RouteLimit): Promise<Standing> {
+/** Counts a request. Whoever is refused for their own limit is told of it. */
+export async function withinLimits(source: LimitSource, limit: RouteLimit): Promise<Standing> {
   try {
     return await assertRequestWithin(source, limit);
   } catch (error) {
@@ -167,7 +204,8 @@ async function withinLimits(source: LimitSource, limit: RouteLimit): Promise<Sta
 /** What the answer to the request being handled says of limits: filled in once it is known who asks. */
 const limitFields = () => oncePerRequest<Record<string, string>>('limit-fields', () => ({}));
 
-function tellLimits(meters: readonly Meter[]): void {
+/** Lets the answer to the request being handled say what is left of these limits. */
+export function tellLimits(meters: readonly Meter[]): void {
   Object.assign(limitFields(), limitHeaders(meters));
 }
 
@@ -178,12 +216,12 @@ export function publicEndpoint<P extends Schema, Q extends Schema, B extends Sch
   return wrap({ ...spec, permission: null }, async (request, route, requestId) => {
     await withinLimits(limitSource(request), spec.limit);
     const meta = { host: request.headers.get('host') };
-    const result = await spec.handler(await parseInput(spec, request, route), meta);
-    return respond(spec.response.parse(result), spec.status ?? 200, requestId);
+    const result = spec.response.parse(await spec.handler(await parseInput(spec, request, route), meta));
+    return respond(result, spec.statusOf?.(result) ?? spec.status ?? 200, requestId);
   });
 }
 
-/** What every maker of routes shares: the request's log line, and the one way in which an error is answered. */
+/** What every maker of routes shares: the request's log line, the one way in which an error is answered, and the meter. */
 export function wrap(
   contract: Endpoint['contract'],
   run: (request: ApiRequest, route: RouteContext, requestId: string) => Promise<Response>,
@@ -192,17 +230,19 @@ export function wrap(
     const requestId = currentRequestId();
     annotateRequest({ route: contract.route });
     try {
-      return share(contract, await run(request, route, requestId));
+      return await run(request, route, requestId);
     } catch (error) {
       const known = toAppError(error);
-      return share(
-        contract,
-        respond(toErrorBody(known, requestId), known.status, requestId, known.retryAfter),
-      );
+      return respond(toErrorBody(known, requestId), known.status, requestId, known.retryAfter);
     }
   };
+  const metered = async (request: ApiRequest, route: RouteContext) => {
+    const response = await answer(request, route);
+    countAnswer(response.status);
+    return share(contract, response);
+  };
   return Object.assign(
-    (request: ApiRequest, route: RouteContext) => withRequestLog(request, () => answer(request, route)),
+    (request: ApiRequest, route: RouteContext) => withRequestLog(request, () => metered(request, route)),
     { contract },
   );
 }
@@ -256,7 +296,8 @@ export async function withRequestLog(
   );
 }
 
-async function parseInput<P extends Schema, Q extends Schema, B extends Schema>(
+/** Reads what a route declares of a request. Throws AppError that names the fields. */
+export async function parseInput<P extends Schema, Q extends Schema, B extends Schema>(
   spec: { params?: P; query?: Q; repeatable?: readonly string[]; body?: B; bodyLimit?: number },
   request: ApiRequest,
   route: RouteContext,
@@ -290,7 +331,8 @@ export function parse(schema: Schema, value: unknown): unknown {
   return result.data;
 }
 
-function respond(body: unknown, status: number, requestId: string, retryAfter?: number): Response {
+/** An answer in JSON. */
+export function respond(body: unknown, status: number, requestId: string, retryAfter?: number): Response {
   const wait = retryAfter ?? (status === 503 ? 5 : undefined);
   return Response.json(body, {
     status,
@@ -311,10 +353,4 @@ export function answerHeaders(requestId: string): Record<string, string> {
     'x-request-id': requestId,
     ...limitFields(),
   };
-}
-
-/** The actor as the log names it: kind and id, no address. */
-export function describeActor({ actor }: TenantContext): string {
-  if (actor.kind === 'user') return `user:${actor.userId}`;
-  return actor.kind === 'api-key' ? `key:${actor.keyId}` : `system:${actor.name}`;
 }

@@ -11,12 +11,13 @@ import {
   readTenantSession,
   type Session,
   type TenantSession,
+  toActor,
 } from '@/lib/auth/sessions';
 import { AppError } from '@/lib/errors';
 import { internalHeaders } from '@/lib/gateway/headers';
 import { parseHost } from '@/lib/gateway/hosts';
 import { annotateRequest, currentRequestId } from '@/lib/log';
-import type { TenantContext } from './context';
+import { describeActor, type TenantContext } from './context';
 import { findTenantBySlug, type TenantEntry } from './directory';
 
 /**
@@ -30,15 +31,10 @@ export async function requireTenant(
   const tenant = await requireHostTenant(params);
   const session = await currentTenantSession(tenant.id);
   if (!session) redirect(`/login?next=${encodeURIComponent(await requestedPath())}`);
-  if (!session.role) forbidden();
-  const actor = {
-    kind: 'user',
-    userId: session.userId,
-    email: session.email,
-    name: session.name,
-    role: session.role,
-  } as const;
-  annotateRequest({ tenant: tenant.id, actor: `user:${session.userId}` });
+  const actor = toActor(session);
+  if (!actor) forbidden();
+  const route = pageRoute(await requestedPath());
+  annotateRequest({ tenant: tenant.id, actor: describeActor({ actor }), route });
   if (!can(actor, permission)) forbidden();
   return { tenant, actor, requestId: currentRequestId() };
 }
@@ -61,10 +57,9 @@ export async function requireDeletingTenant(): Promise<{ tenant: TenantEntry; ct
   const tenant = meaning.surface === 'tenant' ? await findTenantBySlug(meaning.slug) : null;
   if (tenant?.status !== 'deleting') notFound();
   const session = await currentTenantSession(tenant.id);
-  if (!session?.role) return { tenant, ctx: null };
-  const { userId, email, name, role } = session;
-  annotateRequest({ tenant: tenant.id, actor: `user:${userId}` });
-  const actor = { kind: 'user', userId, email, name, role } as const;
+  const actor = session && toActor(session);
+  if (!actor) return { tenant, ctx: null };
+  annotateRequest({ tenant: tenant.id, actor: describeActor({ actor }) });
   return { tenant, ctx: { tenant, actor, requestId: currentRequestId() } };
 }
 
@@ -116,6 +111,15 @@ export async function requestedPath(): Promise<string> {
   return (await headers()).get(internalHeaders.path) ?? '/';
 }
 
-async function sessionCookieValue(): Promise<string | undefined> {
+/** A console page's address as the log and the counts name it: what is an id there is not in it. */
+export function pageRoute(path: string): string {
+  const [first = '', second, ...rest] = (path.split('?', 1)[0] ?? '').split('/').filter(Boolean);
+  const isFolder = first === 'settings' || first === 'admin';
+  const named = second && isFolder ? `/${first}/${second}` : `/${first}`;
+  return `page ${named}${(second && !isFolder) || rest.length > 0 ? '/…' : ''}`;
+}
+
+/** The session cookie of the request being handled, whoever sent it. */
+export async function sessionCookieValue(): Promise<string | undefined> {
   return (await cookies()).get(sessionCookie().name)?.value;
 }

@@ -1,6 +1,8 @@
+import { performance } from 'node:perf_hooks';
 import { and, eq, getTableColumns, inArray, is, SQL, sql } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
 import type { Db } from '@/db/client';
+import { executePrepared } from '@/db/prepared';
 import { traceTombstones } from '@/db/schema/deliveries';
 import { evaluations } from '@/db/schema/evaluations';
 import { feedback } from '@/db/schema/feedback';
@@ -16,6 +18,7 @@ import { GroupCommit } from '@/lib/ingest/queue';
 import { logError } from '@/lib/log';
 import type { TenantContext } from '@/lib/tenancy/context';
 import { findTenantById } from '@/lib/tenancy/directory';
+import { noteRequestCounted } from '@/lib/usage/api-requests';
 import { noteChangedHours } from '@/lib/usage/changed-hours';
 import { type DeliveryCounts, type KeyRefusal, type Refusal, writeDeliveries } from '@/lib/usage/deliveries';
 import { type KeyUsageDelta, sumDeltas, writeKeyUsageDeltas, writeUsageDeltas } from '@/lib/usage/deltas';
@@ -109,7 +112,9 @@ export async function ingestTraces(
   const bytes = sizes.reduce((sum, size) => sum + size, 0);
   const delivery = { ctx, batch, sizes, repeats, refused, results: new Map(), isCounted: false };
   try {
-    return await queue().add(ctx.tenant.id, delivery, { traces: batch.length, bytes });
+    const results = await queue().add(ctx.tenant.id, delivery, { traces: batch.length, bytes });
+    if (delivery.isCounted && keyOf(ctx)) noteRequestCounted();
+    return results;
   } catch (error) {
     const code = error instanceof AppError ? error.code : 'unavailable';
     const lost = sent.filter(({ traceId }) => !delivery.results.has(traceId));
@@ -169,6 +174,11 @@ export async function ingestBatch(
     warnings,
     request_id: ctx.requestId,
   };
+}
+
+/** What waits in this process to be stored, in traces, bytes of their JSON and tenants. */
+export function ingestLoad(): { traces: number; bytes: number; tenants: number } {
+  return { ...queue().load };
 }
 
 /** Finishes what was accepted and refuses what comes after. Once, when the process is about to stop. */
@@ -261,20 +271,20 @@ async function commitItems(items: readonly Item[]): Promise<void> {
   );
 
   const outcome = await withTenant({ tenant }, async (db) => {
-    await lockNewTraces(db, tenant.id, 'make');
-    const { created, deleted, known } = await insertNew(db, tenant.id, merged);
+    const { created, deleted, scored, known } = await insertNew(db, tenant.id, merged);
     const { updates, gone } = await updateKnown(db, tenant.id, known);
     // What is deleted between the two statements comes here once more, and is seen to be deleted.
     const again = await insertNew(db, tenant.id, gone);
     for (const traceId of again.created) created.add(traceId);
     for (const traceId of again.deleted) deleted.add(traceId);
+    for (const traceId of again.scored) scored.add(traceId);
     const added = merged.filter(({ trace }) => created.has(trace.traceId));
     const results = new Map(
       merged.map(({ trace: { traceId } }) => [traceId, resultOf(traceId, created, deleted)] as const),
     );
     const changed = [...updates.map(({ receivedAt }) => receivedAt), ...added.flatMap(toPast)];
     await Promise.all([
-      applyScores(db, tenant.id, [...created]),
+      applyScores(db, tenant.id, [...scored]),
       noteWords(
         db,
         tenant.id,
@@ -365,9 +375,11 @@ function sentOrDefault([name, column]: (typeof columns)[number]): string {
   return `coalesce(sent."${name}", ${value})`;
 }
 
+// The lock is taken before the first row: a join has no row before it has asked both sides.
 const INSERT = {
   head: sql.raw(`insert into traces (${columns.map(([, column]) => `"${column.name}"`).join(', ')})
-    select ${columns.map(sentOrDefault).join(', ')} from json_to_recordset(`),
+    select ${columns.map(sentOrDefault).join(', ')} from (select `),
+  middle: sql.raw(' offset 0) as making, json_to_recordset('),
   tail: sql.raw(`${SENT} on conflict do nothing returning trace_id as id`),
 };
 const UPDATE = {
@@ -382,28 +394,57 @@ const UPDATE = {
 };
 
 /**
- * Inserts what is not there yet, with the database's `received_at`. Answers the ids of rows that are new, those that were
- * deleted less than two days ago, which are not stored, and the rows that are known.
+ * Inserts what is not there yet, with the database's `received_at`, after `lockNewTraces`. Answers the ids of rows that are
+ * new, which of them have evaluations already, those that were deleted less than two days ago, which are not stored, and the
+ * rows that are known.
  */
 async function insertNew(
   db: Db,
   tenantId: string,
   rows: readonly Row[],
-): Promise<{ created: Set<string>; deleted: Set<string>; known: Row[] }> {
-  if (rows.length === 0) return { created: new Set(), deleted: new Set(), known: [] };
+): Promise<{ created: Set<string>; deleted: Set<string>; scored: Set<string>; known: Row[] }> {
+  if (rows.length === 0) return { created: new Set(), deleted: new Set(), scored: new Set(), known: [] };
   const records = rows.map(({ trace, bytes, firstKey }) => ({
     ...trace,
     tenantId,
     byteSize: bytes,
     keyId: firstKey,
   }));
-  const inserted = await db.execute<{ id: string }>(
-    sql`${INSERT.head}${JSON.stringify(records)}${INSERT.tail}`,
+  const inserted = await executePrepared<{ id: string }>(
+    db,
+    sql`${INSERT.head}${lockOfNewTraces(tenantId, 'make')}${INSERT.middle}${JSON.stringify(records)}${INSERT.tail}`,
   );
   const created = new Set(inserted.map((row) => row.id));
-  const deleted = await takeBackDeleted(db, tenantId, created);
+  const { deleted, scored } = await findTold(db, tenantId, [...created]);
+  await takeBack(db, tenantId, created, deleted);
   const known = rows.filter(({ trace }) => !created.has(trace.traceId) && !deleted.has(trace.traceId));
-  return { created, deleted, known };
+  return { created, deleted, scored, known };
+}
+
+/** Of traces that were inserted, those that were deleted less than two days ago, and those that have evaluations. */
+async function findTold(
+  db: Db,
+  tenantId: string,
+  traceIds: readonly string[],
+): Promise<{ deleted: Set<string>; scored: Set<string> }> {
+  if (traceIds.length === 0) return { deleted: new Set(), scored: new Set() };
+  const ids = JSON.stringify(traceIds);
+  const rows = await executePrepared<{ id: string; deleted: boolean }>(
+    db,
+    sql`
+    select trace_id as id, true as deleted from trace_tombstones
+      where tenant_id = ${tenantId} and deleted_at > now() - make_interval(hours => ${TOMBSTONE_HOURS})
+        and trace_id in (select json_array_elements_text(${ids}::text::json))
+    union all
+    select distinct trace_id, false from evaluations
+      where tenant_id = ${tenantId} and trace_id in (select json_array_elements_text(${ids}::text::json))`,
+  );
+  const idsWhere = (wanted: boolean) =>
+    new Set(rows.filter(({ deleted }) => deleted === wanted).map(({ id }) => id));
+  const deleted = idsWhere(true);
+  const scored = idsWhere(false);
+  for (const id of deleted) scored.delete(id);
+  return { deleted, scored };
 }
 
 /**
@@ -412,10 +453,19 @@ async function insertNew(
  */
 export async function takeBackDeleted(db: Db, tenantId: string, created: Set<string>): Promise<Set<string>> {
   const deleted = await findDeleted(db, tenantId, [...created]);
-  if (deleted.size > 0)
-    await db.delete(traces).where(and(eq(traces.tenantId, tenantId), inArray(traces.traceId, [...deleted])));
-  for (const traceId of deleted) created.delete(traceId);
+  await takeBack(db, tenantId, created, deleted);
   return deleted;
+}
+
+async function takeBack(
+  db: Db,
+  tenantId: string,
+  created: Set<string>,
+  deleted: ReadonlySet<string>,
+): Promise<void> {
+  if (deleted.size === 0) return;
+  await db.delete(traces).where(and(eq(traces.tenantId, tenantId), inArray(traces.traceId, [...deleted])));
+  for (const traceId of deleted) created.delete(traceId);
 }
 
 /** Which of the traces were deleted less than two days ago. Asked after whatever waits for a deletion under way. */
@@ -438,8 +488,12 @@ export async function findDeleted(
  * and its evaluation that come at the same moment, the later sees the other.
  */
 export async function lockNewTraces(db: Db, tenantId: string, as: 'make' | 'hold back'): Promise<void> {
+  await executePrepared(db, sql`select ${lockOfNewTraces(tenantId, as)}`);
+}
+
+function lockOfNewTraces(tenantId: string, as: 'make' | 'hold back'): SQL {
   const lock = sql.raw(as === 'make' ? 'pg_advisory_xact_lock_shared' : 'pg_advisory_xact_lock');
-  await db.execute(sql`select ${lock}(hashtextextended(${`new traces ${tenantId}`}, 0))`);
+  return sql`${lock}(hashtextextended(${`new traces ${tenantId}`}, 0))`;
 }
 
 /**
@@ -487,9 +541,12 @@ function light(table: string): SQL {
 /** Notes, inside the caller's transaction, that the words of these traces are to be filed. */
 export async function noteWords(db: Db, tenantId: string, traceIds: readonly string[]): Promise<void> {
   if (traceIds.length === 0) return;
-  await db.execute(sql`
+  await executePrepared(
+    db,
+    sql`
     insert into trace_words_pending (tenant_id, trace_ids)
-      select ${tenantId}::uuid, array(select json_array_elements_text(${JSON.stringify(traceIds)}::text::json))`);
+      select ${tenantId}::uuid, array(select json_array_elements_text(${JSON.stringify(traceIds)}::text::json))`,
+  );
 }
 
 /** What updating a stored trace changed: its size, and the hour that it counts in. */
@@ -682,18 +739,27 @@ export async function deleteTraces(ctx: TenantContext, traceIds: readonly string
     const gone = found.map(({ traceId }) => traceId);
     await db
       .insert(traceTombstones)
-      .values(gone.map((traceId) => ({ tenantId, traceId })))
+      .values(found.map(({ traceId, receivedAt }) => ({ tenantId, traceId, receivedAt })))
       .onConflictDoUpdate({
         target: [traceTombstones.tenantId, traceTombstones.traceId],
-        set: { deletedAt: sql`now()` },
+        set: { deletedAt: sql`now()`, receivedAt: sql`excluded.received_at` },
       });
-    for (const table of [spans, evaluations, feedback, traceWords])
-      await db.delete(table).where(and(eq(table.tenantId, tenantId), inArray(table.traceId, gone)));
+    const bytesOf = new Map(found.map(({ traceId, bytes }) => [traceId, bytes]));
+    for (const table of [spans, evaluations, feedback]) {
+      const parts = await db
+        .delete(table)
+        .where(and(eq(table.tenantId, tenantId), inArray(table.traceId, gone)))
+        .returning({ traceId: table.traceId, bytes: table.byteSize });
+      for (const { traceId, bytes } of parts) bytesOf.set(traceId, (bytesOf.get(traceId) ?? 0) + bytes);
+    }
+    await db
+      .delete(traceWords)
+      .where(and(eq(traceWords.tenantId, tenantId), inArray(traceWords.traceId, gone)));
     await db.delete(traces).where(own);
     const byProject = groupBy(found, ({ project }) => project);
     const freed = [...byProject].map(([project, rows]) => ({
       project,
-      storageBytes: -rows.reduce((sum, { bytes }) => sum + bytes, 0),
+      storageBytes: -rows.reduce((sum, { traceId }) => sum + (bytesOf.get(traceId) ?? 0), 0),
       ...{ traceCount: 0, tokensIn: 0, tokensOut: 0 },
     }));
     await writeUsageDeltas(db, ctx, freed);
@@ -743,19 +809,31 @@ export async function noteUnfiledWords(ctx: TenantContext): Promise<void> {
 /** Traces whose words are filed in one transaction, and in one sweep of a tenant: filing yields to what comes in. */
 const FILED_AT_ONCE = 100;
 const FILED_IN_A_SWEEP = 500;
+/** Of all tenants together in a sweep while the process is busy, and the share of its time from which on it is. */
+const FILED_WHILE_BUSY = 100;
+const BUSY = 0.7;
 /** So much of a trace's text can be searched: a tsvector holds 1 MB. */
 const SEARCHED_CHARACTERS = 100_000;
 
-/** Files words of every tenant that has some to be filed. One that fails is logged and does not hold up the others. */
+let utilization = performance.eventLoopUtilization();
+
+/**
+ * Files words of every tenant that has some to be filed: fewer while the process is busy, since filing a trace's words costs
+ * the database more than storing it. One that fails is logged and does not hold up the others.
+ */
 export async function fileAllWords(): Promise<void> {
+  const now = performance.eventLoopUtilization();
+  const isBusy = performance.eventLoopUtilization(now, utilization).utilization > BUSY;
+  utilization = now;
   const rows = await withPlatform((db) =>
     db.selectDistinct({ id: traceWordsPending.tenantId }).from(traceWordsPending),
   );
+  const most = isBusy ? Math.ceil(FILED_WHILE_BUSY / Math.max(1, rows.length)) : FILED_IN_A_SWEEP;
   for (const { id } of rows) {
     try {
       const tenant = await findTenantById(id);
-      if (tenant?.status === 'active')
-        await fileWords({ tenant, actor: { kind: 'system', name: 'words' }, requestId: newRequestId() });
+      const ctx = { actor: { kind: 'system', name: 'words' }, requestId: newRequestId() } as const;
+      if (tenant?.status === 'active') await fileWords({ tenant, ...ctx }, most);
     } catch (error) {
       logError(error, `filing the words of tenant ${id} failed`);
     }
@@ -770,7 +848,9 @@ export async function fileWords(ctx: TenantContext, most = FILED_IN_A_SWEEP): Pr
   authorize(ctx, 'traces:write');
   let filed = 0;
   while (filed < most) {
-    const done = await withTenant(ctx, (db) => fileSome(db, ctx.tenant.id));
+    const done = await withTenant(ctx, (db) =>
+      fileSome(db, ctx.tenant.id, Math.min(FILED_AT_ONCE, most - filed)),
+    );
     if (done === 0) break;
     filed += done;
   }
@@ -778,17 +858,24 @@ export async function fileWords(ctx: TenantContext, most = FILED_IN_A_SWEEP): Pr
 }
 
 /**
- * Takes a note out and files what it names; who comes second to a note leaves it to the first. A note larger than a transaction should be is cut, and the rest noted anew. The traces
- * are locked: one that is being changed or deleted is read after that, and one that is changed later leaves another note.
+ * Takes the oldest notes out, as many as a transaction should file, and files what they name; who comes second to a note leaves
+ * it to the first. A note larger than that is cut, and the rest noted anew. The traces are locked: one that is being changed or
+ * deleted is read after that, and one that is changed later leaves another note.
  */
-async function fileSome(db: Db, tenantId: string): Promise<number> {
-  const notes = await db.execute<{ ids: string[] }>(sql`
-    delete from trace_words_pending where tenant_id = ${tenantId} and id = (
-      select id from trace_words_pending where tenant_id = ${tenantId} order by id limit 1)
-    returning trace_ids as ids`);
+async function fileSome(db: Db, tenantId: string, most: number): Promise<number> {
+  const notes = await executePrepared<{ ids: string[] }>(
+    db,
+    sql`
+    with oldest as (
+      select id, sum(cardinality(trace_ids)) over (order by id) - cardinality(trace_ids) as before from (
+        select id, trace_ids from trace_words_pending where tenant_id = ${tenantId} order by id limit ${most}) as first)
+    delete from trace_words_pending where tenant_id = ${tenantId}
+      and id in (select id from oldest where before < ${most})
+    returning trace_ids as ids`,
+  );
   const ids = notes.flatMap((note) => note.ids);
-  const now = [...new Set(ids.slice(0, FILED_AT_ONCE))];
-  await noteWords(db, tenantId, ids.slice(FILED_AT_ONCE));
+  const now = [...new Set(ids.slice(0, most))];
+  await noteWords(db, tenantId, ids.slice(most));
   if (now.length === 0) return 0;
   // In JSON a line's end is two characters, of which the second would be taken for the next word's first.
   const chunks = sql.raw(
