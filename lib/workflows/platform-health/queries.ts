@@ -44,8 +44,8 @@ const sections: readonly Section[] = [
   { id: 'tenants', title: 'Hottest tenants', read: readHottest },
   { id: 'limits', title: 'Rate limits', read: readLimits },
   { id: 'mail', title: 'Mail', read: readMail },
-  { id: 'sweeps', title: 'Sweeps', read: readSweeps },
   { id: 'build', title: 'Build', read: readBuild },
+  { id: 'sweeps', title: 'Sweeps', read: readSweeps },
 ];
 
 /** How the platform is: every part, and in one line whether all is well and, if not, what to do. */
