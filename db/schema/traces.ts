@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { isNotNull, sql } from 'drizzle-orm';
 import {
   bigint,
   boolean,
@@ -69,6 +69,11 @@ export const traces = pgTable(
     /** What is odd about it, though it was kept: `odd-time`, `projects-differ`, …. */
     flags: text().array(),
     /** Spans that it was assembled from; 0 where it came whole. */
+    /**
+     * Where it has more spans than it is assembled from: when the last of those began, in nanoseconds since 1970. A span that
+     * began later changes nothing of it.
+     */
+    assembledUntilNs: bigint('assembled_until_ns', { mode: 'bigint' }),
     spanCount: integer('span_count').notNull().default(0),
     /** Whether a client sent it whole. One that only its spans tell is assembled anew whenever some come. */
     isPosted: boolean('is_posted').notNull().default(true),
@@ -99,7 +104,12 @@ export const traces = pgTable(
     index('traces_light')
       .on(t.tenantId, t.trafficLight, t.receivedAt.desc().nullsFirst(), t.traceId.desc().nullsFirst())
       .where(sql`traffic_light is not null`),
-    index('traces_started').on(t.tenantId, t.startedAt),
+    index('traces_started_page').on(
+      t.tenantId,
+      t.startedAt,
+      t.receivedAt.desc().nullsFirst(),
+      t.traceId.desc().nullsFirst(),
+    ),
     index('traces_latency').on(t.tenantId, t.latencyMs, t.traceId).where(sql`latency_ms is not null`),
     index('traces_tokens')
       .on(t.tenantId, sql`(coalesce(tokens_in, 0) + coalesce(tokens_out, 0))`, t.traceId)
@@ -107,6 +117,15 @@ export const traces = pgTable(
     index('traces_grounding')
       .on(t.tenantId, t.groundingScore, t.traceId)
       .where(sql`grounding_score is not null`),
+    ...(
+      [
+        ['traces_tokens_in', t.tokensIn],
+        ['traces_tokens_out', t.tokensOut],
+        ['traces_helpfulness', t.helpfulnessScore],
+        ['traces_safety', t.safetyScore],
+        ['traces_overall', t.overallScore],
+      ] as const
+    ).map(([name, column]) => index(name).on(t.tenantId, column, t.traceId).where(isNotNull(column))),
     index('traces_tags').using('gin', t.tags).where(sql`tags is not null`),
   ],
 );

@@ -18,6 +18,10 @@ export const auditActions = {
   'tenant.change_plan': 'Plan changed',
   'tenant.set_rate': 'Rate of the workspace set by support',
   'tenant.clear_rate': 'Rate of the workspace back to its plan’s',
+  'tenant.set_spend_cap': 'Spend cap changed',
+  'tenant.set_amounts': 'Amounts of the plan agreed by support',
+  'tenant.clear_amounts': 'Amounts of the workspace back to its plan’s',
+  'tenant.run_metering': 'Usage counted by support',
   'tenant.allow_support': 'Support may look into the console',
   'tenant.forbid_support': 'Support may not look into the console',
   'support.enter': 'Support looked into the console',
@@ -88,6 +92,8 @@ export const platformActions = {
   'job.retry': 'Job tried again',
   'job.discard': 'Job discarded',
   'job.replay': 'Job done once more',
+  'metering.run': 'Metering run by hand',
+  'metering.resolve': 'Difference of the meters dealt with',
 } as const satisfies Record<`${string}.${string}`, string>;
 
 export type PlatformAction = keyof typeof platformActions;

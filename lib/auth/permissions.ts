@@ -13,6 +13,7 @@ export const permissions = {
   'feedback:write': { description: 'Give feedback on answers', roles: ['admin', 'analyst'] },
   'evaluations:write': { description: 'Send evaluations', roles: ['admin', 'analyst'] },
   'usage:read': { description: 'See what the workspace uses', roles: ['admin', 'analyst'] },
+  'usage:cap': { description: 'Set what usage beyond the plan may cost', roles: ['admin'] },
   'members:read': { description: 'See who belongs to the workspace', roles: ['admin', 'analyst', 'viewer'] },
   'members:invite': { description: 'Invite people, and take invitations back', roles: ['admin'] },
   'members:update': { description: 'Change people’s roles', roles: ['admin'] },

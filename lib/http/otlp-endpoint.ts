@@ -1,14 +1,18 @@
 import { z } from 'zod';
 import type { Permission } from '@/lib/auth/permissions';
 import { AppError } from '@/lib/errors';
+import { groupBy } from '@/lib/group-by';
 import { annotateRequest } from '@/lib/log';
 import { MalformedRequest, readSpans } from '@/lib/otlp/read-spans';
 import type { OtlpSpan, Refusal, SpanBatch } from '@/lib/otlp/span';
 import {
-  decodeRequest,
   encodeResponse,
   encodeStatus,
+  jsonParts,
+  openRequest,
   type PartialSuccess,
+  protobufParts,
+  TooManyFields,
   toJsonResponse,
 } from '@/lib/otlp/wire';
 import type { TenantContext } from '@/lib/tenancy/context';
@@ -118,26 +122,19 @@ function mediaTypeOf(request: ApiRequest): MediaType | null {
 }
 
 /** The spans in a body. Throws AppError `invalid_body` for bytes that are not what their type says. */
-function readBatch(bytes: Uint8Array, type: MediaType): SpanBatch {
-  let message: unknown;
-  if (type === JSON_TYPE) message = parseJson(bytes, MAX_JSON_DEPTH);
-  else {
-    try {
-      message = decodeRequest(bytes);
-    } catch (error) {
-      const reason = error instanceof RangeError ? error.message : 'it ends too early or is something else';
-      throw new AppError('invalid_body', `The request body is not an ExportTraceServiceRequest: ${reason}.`);
-    }
-  }
+async function readBatch(bytes: Uint8Array, type: MediaType): Promise<SpanBatch> {
+  const isJson = type === JSON_TYPE;
+  const message = isJson ? parseJson(bytes, MAX_JSON_DEPTH) : undefined;
   try {
-    return readSpans(message, new Date());
+    return isJson
+      ? await readSpans(message, new Date(), jsonParts)
+      : await readSpans(openRequest(bytes), new Date(), protobufParts);
   } catch (error) {
-    if (error instanceof MalformedRequest)
-      throw new AppError(
-        'invalid_body',
-        `The request body is not an ExportTraceServiceRequest: ${error.message}.`,
-      );
-    throw error;
+    const known = error instanceof MalformedRequest || error instanceof TooManyFields;
+    // Whatever else a protobuf reader throws means that the bytes are none; of JSON it would be an error of ours.
+    if (isJson && !known) throw error;
+    const reason = known ? error.message : 'it ends too early or is something else';
+    throw new AppError('invalid_body', `The request body is not an ExportTraceServiceRequest: ${reason}.`);
   }
 }
 
@@ -154,9 +151,11 @@ async function store(spec: OtlpSpec, ctx: TenantContext, batch: SpanBatch): Prom
   return refused.length > 0 ? { rejectedSpans: refused.length, errorMessage: describe(refused) } : null;
 }
 
+/** Each reason once, behind the places that it is about: a used-up quota refuses all of them for one. */
 function describe(refused: readonly Refusal[]): string {
-  const told = refused.slice(0, TOLD_REFUSALS).map(({ path, reason }) => `${path}: ${reason}`);
-  const more = refused.length - told.length;
+  const byReason = groupBy(refused.slice(0, TOLD_REFUSALS), ({ reason }) => reason);
+  const told = [...byReason].map(([reason, of]) => `${of.map(({ path }) => path).join(', ')}: ${reason}`);
+  const more = refused.length - TOLD_REFUSALS;
   return [...told, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
 }
 

@@ -1,6 +1,8 @@
+import { performance } from 'node:perf_hooks';
 import { and, eq, getTableColumns, inArray, is, SQL, sql } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
 import type { Db } from '@/db/client';
+import { executePrepared } from '@/db/prepared';
 import { traceTombstones } from '@/db/schema/deliveries';
 import { evaluations } from '@/db/schema/evaluations';
 import { feedback } from '@/db/schema/feedback';
@@ -9,19 +11,22 @@ import { traces, traceWords, traceWordsPending } from '@/db/schema/traces';
 import { withPlatform, withTenant } from '@/db/tenant';
 import { emit } from '@/lib/audit/emit';
 import { authorize } from '@/lib/auth/authorize';
-import { AppError, type ErrorCode, type Issue } from '@/lib/errors';
+import { AppError, type Issue } from '@/lib/errors';
 import { groupBy } from '@/lib/group-by';
 import { newRequestId } from '@/lib/ids';
 import { GroupCommit } from '@/lib/ingest/queue';
 import { logError } from '@/lib/log';
 import type { TenantContext } from '@/lib/tenancy/context';
 import { findTenantById } from '@/lib/tenancy/directory';
+import { refusalOfNewTraces } from '@/lib/tenancy/quota';
+import { noteRequestCounted } from '@/lib/usage/api-requests';
 import { noteChangedHours } from '@/lib/usage/changed-hours';
 import { type DeliveryCounts, type KeyRefusal, type Refusal, writeDeliveries } from '@/lib/usage/deliveries';
 import { type KeyUsageDelta, sumDeltas, writeKeyUsageDeltas, writeUsageDeltas } from '@/lib/usage/deltas';
 import { noteRefused } from '@/lib/usage/refusals';
 import {
   byteSize,
+  lightFrom,
   mergeById,
   mergeTraces,
   readBatch,
@@ -29,14 +34,14 @@ import {
   toTraceInput,
   warningsOf,
 } from './rules';
-import type { TraceBatchReceipt, TraceBody, TraceReceipt } from './schema';
+import type { TraceBatchReceipt, TraceBody, TraceReceipt, TraceRefusalCode } from './schema';
 
 /** What became of a trace: first stored now, stored before and updated, or refused by the database, and why. */
 export type IngestResult = {
   traceId: string;
   status: 'created' | 'updated' | 'refused';
   /** Why it was refused. */
-  refusal?: { code: ErrorCode; issues: readonly Issue[] };
+  refusal?: { code: TraceRefusalCode; issues: readonly Issue[] };
 };
 
 /** So long is a deleted trace's id not taken again. */
@@ -88,7 +93,8 @@ function queue(): GroupCommit<Delivery, IngestResult[]> {
 /**
  * Stores traces, with the usage they add and their line in the delivery ledger, in one transaction that requests of the
  * same tenant share: when this returns, what is not `refused` is committed. A trace sent again updates the stored one field
- * by field and is not billed again; one that was deleted in the last two days is refused. One result for each id, sorted.
+ * by field and is not billed again; one that was deleted in the last two days is refused, as is each that is new once the
+ * quota is used up, unless the system brings it. One result for each id, sorted.
  * `refused` is what the same request brought and was refused before: the ledger counts it in the same transaction.
  * Throws AppError `forbidden`, and `unavailable` when more is waiting than may.
  */
@@ -108,7 +114,9 @@ export async function ingestTraces(
   const bytes = sizes.reduce((sum, size) => sum + size, 0);
   const delivery = { ctx, batch, sizes, repeats, refused, results: new Map(), isCounted: false };
   try {
-    return await queue().add(ctx.tenant.id, delivery, { traces: batch.length, bytes });
+    const results = await queue().add(ctx.tenant.id, delivery, { traces: batch.length, bytes });
+    if (delivery.isCounted && keyOf(ctx)) noteRequestCounted();
+    return results;
   } catch (error) {
     const code = error instanceof AppError ? error.code : 'unavailable';
     const lost = sent.filter(({ traceId }) => !delivery.results.has(traceId));
@@ -124,7 +132,8 @@ export async function ingestTraces(
 
 /**
  * Stores one trace as a client sent it. Throws what `ingestTraces` does, and the reason where the trace is refused: AppError
- * `conflict` when it was deleted in the last two days, `invalid_input` when the database cannot hold it.
+ * `conflict` when it was deleted in the last two days, `limit_exceeded` when it is new and the quota is used up,
+ * `invalid_input` when the database cannot hold it.
  */
 export async function ingestTrace(ctx: TenantContext, body: TraceBody): Promise<TraceReceipt> {
   authorize(ctx, 'traces:write');
@@ -132,6 +141,7 @@ export async function ingestTrace(ctx: TenantContext, body: TraceBody): Promise<
   const [result] = await ingestTraces(ctx, [toTraceInput(body)]);
   if (!result || result.status === 'refused') {
     const { code = 'invalid_input', issues = [] } = result?.refusal ?? {};
+    if (code === 'limit_exceeded') throw new AppError(code, issues[0]?.message);
     throw new AppError(code, code === 'conflict' ? 'This trace was deleted.' : undefined, [...issues]);
   }
   return { trace_id: body.trace_id, status: result.status, ...(warnings.length > 0 ? { warnings } : {}) };
@@ -160,7 +170,7 @@ export async function ingestBatch(
   const byId = new Map(results.map((result) => [result.traceId, result]));
   const late = valid.flatMap(({ index, trace: { traceId } }) => {
     const refusal = byId.get(traceId)?.refusal;
-    return refusal ? [{ index, trace_id: traceId, issues: [...refusal.issues] }] : [];
+    return refusal ? [{ index, trace_id: traceId, code: refusal.code, issues: [...refusal.issues] }] : [];
   });
   return {
     accepted: results.filter(({ status }) => status !== 'refused').map(({ traceId }) => traceId),
@@ -264,25 +274,35 @@ async function commitItems(items: readonly Item[]): Promise<void> {
     toRow(trace, byId.get(trace.traceId)),
   );
 
+  const closed = refusalOfNewTraces(tenant.id);
+
   const outcome = await withTenant({ tenant }, async (db) => {
-    await lockNewTraces(db, tenant.id, 'make');
-    const { created, deleted, known } = await insertNew(db, tenant.id, merged);
+    const shut = closed === null ? none : await findShutOut(db, tenant.id, merged, byId);
+    const open = shut.size === 0 ? merged : merged.filter(({ trace }) => !shut.has(trace.traceId));
+    const { created, deleted, scored, known } = await insertNew(db, tenant.id, open);
     const { updates, gone } = await updateKnown(db, tenant.id, known);
     // What is deleted between the two statements comes here once more, and is seen to be deleted.
     const again = await insertNew(db, tenant.id, gone);
     for (const traceId of again.created) created.add(traceId);
     for (const traceId of again.deleted) deleted.add(traceId);
-    const added = merged.filter(({ trace }) => created.has(trace.traceId));
+    for (const traceId of again.scored) scored.add(traceId);
+    const added = open.filter(({ trace }) => created.has(trace.traceId));
     const results = new Map(
-      merged.map(({ trace: { traceId } }) => [traceId, resultOf(traceId, created, deleted)] as const),
+      merged.map(({ trace: { traceId } }) => {
+        const result =
+          closed !== null && shut.has(traceId)
+            ? shutOut(traceId, closed)
+            : resultOf(traceId, created, deleted);
+        return [traceId, result] as const;
+      }),
     );
     const changed = [...updates.map(({ receivedAt }) => receivedAt), ...added.flatMap(toPast)];
     await Promise.all([
-      applyScores(db, tenant.id, [...created]),
+      applyScores(db, tenant.id, [...scored]),
       noteWords(
         db,
         tenant.id,
-        merged.map(({ trace }) => trace.traceId),
+        open.map(({ trace }) => trace.traceId),
       ),
       writeKeyUsageDeltas(db, tenant.id, usageOf(items, added, updates)),
       writeDeliveries(db, tenant.id, countDeliveries(byId, results), refusalsOf(byId, results)),
@@ -329,6 +349,42 @@ function resultOf(traceId: string, created: Set<string>, deleted: Set<string>): 
   };
 }
 
+const none: ReadonlySet<string> = new Set();
+
+/** The result of a new trace that a used-up quota keeps out. */
+function shutOut(traceId: string, reason: string): IngestResult {
+  const issues = [{ path: '', message: reason }];
+  return { traceId, status: 'refused', refusal: { code: 'limit_exceeded', issues } };
+}
+
+/** Which of the rows are not stored when no new ones may be: those that are not there yet, and that the system does not bring. */
+async function findShutOut(
+  db: Db,
+  tenantId: string,
+  rows: readonly Row[],
+  byId: ReadonlyMap<string, readonly Item[]>,
+): Promise<Set<string>> {
+  const ids = rows.map(({ trace }) => trace.traceId);
+  const stored = await findStored(db, tenantId, ids);
+  const isSystem = ({ delivery }: Item) => delivery.ctx.actor.kind === 'system';
+  return new Set(ids.filter((id) => !stored.has(id) && !(byId.get(id) ?? []).some(isSystem)));
+}
+
+/** Which of the traces are stored. */
+export async function findStored(
+  db: Db,
+  tenantId: string,
+  traceIds: readonly string[],
+): Promise<Set<string>> {
+  const rows = await executePrepared<{ id: string }>(
+    db,
+    sql`
+    select trace_id as id from traces where tenant_id = ${tenantId}
+      and trace_id in (select json_array_elements_text(${JSON.stringify(traceIds)}::text::json))`,
+  );
+  return new Set(rows.map((row) => row.id));
+}
+
 /** Columns that are not the client's: an update leaves them as they are. */
 const ownColumns = [
   'tenantId',
@@ -343,6 +399,7 @@ const ownColumns = [
   'overallScore',
   'trafficLight',
   'spanCount',
+  'assembledUntilNs',
   'isPosted',
 ] as const;
 
@@ -368,9 +425,11 @@ function sentOrDefault([name, column]: (typeof columns)[number]): string {
   return `coalesce(sent."${name}", ${value})`;
 }
 
+// The lock is taken before the first row: a join has no row before it has asked both sides.
 const INSERT = {
   head: sql.raw(`insert into traces (${columns.map(([, column]) => `"${column.name}"`).join(', ')})
-    select ${columns.map(sentOrDefault).join(', ')} from json_to_recordset(`),
+    select ${columns.map(sentOrDefault).join(', ')} from (select `),
+  middle: sql.raw(' offset 0) as making, json_to_recordset('),
   tail: sql.raw(`${SENT} on conflict do nothing returning trace_id as id`),
 };
 const UPDATE = {
@@ -385,28 +444,57 @@ const UPDATE = {
 };
 
 /**
- * Inserts what is not there yet, with the database's `received_at`. Answers the ids of rows that are new, those that were
- * deleted less than two days ago, which are not stored, and the rows that are known.
+ * Inserts what is not there yet, with the database's `received_at`, after `lockNewTraces`. Answers the ids of rows that are
+ * new, which of them have evaluations already, those that were deleted less than two days ago, which are not stored, and the
+ * rows that are known.
  */
 async function insertNew(
   db: Db,
   tenantId: string,
   rows: readonly Row[],
-): Promise<{ created: Set<string>; deleted: Set<string>; known: Row[] }> {
-  if (rows.length === 0) return { created: new Set(), deleted: new Set(), known: [] };
+): Promise<{ created: Set<string>; deleted: Set<string>; scored: Set<string>; known: Row[] }> {
+  if (rows.length === 0) return { created: new Set(), deleted: new Set(), scored: new Set(), known: [] };
   const records = rows.map(({ trace, bytes, firstKey }) => ({
     ...trace,
     tenantId,
     byteSize: bytes,
     keyId: firstKey,
   }));
-  const inserted = await db.execute<{ id: string }>(
-    sql`${INSERT.head}${JSON.stringify(records)}${INSERT.tail}`,
+  const inserted = await executePrepared<{ id: string }>(
+    db,
+    sql`${INSERT.head}${lockOfNewTraces(tenantId, 'make')}${INSERT.middle}${JSON.stringify(records)}${INSERT.tail}`,
   );
   const created = new Set(inserted.map((row) => row.id));
-  const deleted = await takeBackDeleted(db, tenantId, created);
+  const { deleted, scored } = await findTold(db, tenantId, [...created]);
+  await takeBack(db, tenantId, created, deleted);
   const known = rows.filter(({ trace }) => !created.has(trace.traceId) && !deleted.has(trace.traceId));
-  return { created, deleted, known };
+  return { created, deleted, scored, known };
+}
+
+/** Of traces that were inserted, those that were deleted less than two days ago, and those that have evaluations. */
+async function findTold(
+  db: Db,
+  tenantId: string,
+  traceIds: readonly string[],
+): Promise<{ deleted: Set<string>; scored: Set<string> }> {
+  if (traceIds.length === 0) return { deleted: new Set(), scored: new Set() };
+  const ids = JSON.stringify(traceIds);
+  const rows = await executePrepared<{ id: string; deleted: boolean }>(
+    db,
+    sql`
+    select trace_id as id, true as deleted from trace_tombstones
+      where tenant_id = ${tenantId} and deleted_at > now() - make_interval(hours => ${TOMBSTONE_HOURS})
+        and trace_id in (select json_array_elements_text(${ids}::text::json))
+    union all
+    select distinct trace_id, false from evaluations
+      where tenant_id = ${tenantId} and trace_id in (select json_array_elements_text(${ids}::text::json))`,
+  );
+  const idsWhere = (wanted: boolean) =>
+    new Set(rows.filter(({ deleted }) => deleted === wanted).map(({ id }) => id));
+  const deleted = idsWhere(true);
+  const scored = idsWhere(false);
+  for (const id of deleted) scored.delete(id);
+  return { deleted, scored };
 }
 
 /**
@@ -415,10 +503,19 @@ async function insertNew(
  */
 export async function takeBackDeleted(db: Db, tenantId: string, created: Set<string>): Promise<Set<string>> {
   const deleted = await findDeleted(db, tenantId, [...created]);
-  if (deleted.size > 0)
-    await db.delete(traces).where(and(eq(traces.tenantId, tenantId), inArray(traces.traceId, [...deleted])));
-  for (const traceId of deleted) created.delete(traceId);
+  await takeBack(db, tenantId, created, deleted);
   return deleted;
+}
+
+async function takeBack(
+  db: Db,
+  tenantId: string,
+  created: Set<string>,
+  deleted: ReadonlySet<string>,
+): Promise<void> {
+  if (deleted.size === 0) return;
+  await db.delete(traces).where(and(eq(traces.tenantId, tenantId), inArray(traces.traceId, [...deleted])));
+  for (const traceId of deleted) created.delete(traceId);
 }
 
 /** Which of the traces were deleted less than two days ago. Asked after whatever waits for a deletion under way. */
@@ -441,21 +538,26 @@ export async function findDeleted(
  * and its evaluation that come at the same moment, the later sees the other.
  */
 export async function lockNewTraces(db: Db, tenantId: string, as: 'make' | 'hold back'): Promise<void> {
+  await executePrepared(db, sql`select ${lockOfNewTraces(tenantId, as)}`);
+}
+
+function lockOfNewTraces(tenantId: string, as: 'make' | 'hold back'): SQL {
   const lock = sql.raw(as === 'make' ? 'pg_advisory_xact_lock_shared' : 'pg_advisory_xact_lock');
-  await db.execute(sql`select ${lock}(hashtextextended(${`new traces ${tenantId}`}, 0))`);
+  return sql`${lock}(hashtextextended(${`new traces ${tenantId}`}, 0))`;
 }
 
 /**
  * Gives traces the scores that their evaluations say: of several of one type the newest, and of the same moment the one
- * with the greater id. A score of which there is no evaluation stays. Answers when the changed ones were received.
+ * with the greater id; and the traffic light of those scores (`lightOf`). A score of which there is no evaluation stays, and
+ * so does a light without a score that gives one. Answers when the changed ones were received.
  */
 export async function applyScores(db: Db, tenantId: string, traceIds: readonly string[]): Promise<Date[]> {
   if (traceIds.length === 0) return [];
   const rows = await db.execute<{ received_at: string }>(sql`
     update traces set grounding_score = said.grounding, helpfulness_score = said.helpfulness, safety_score = said.safety,
-        overall_score = said.overall, updated_at = now()
+        overall_score = said.overall, traffic_light = ${light('said')}, updated_at = now()
       from (
-        select t.trace_id, t.grounding_score, t.helpfulness_score, t.safety_score, t.overall_score,
+        select t.trace_id, t.traffic_light,
           coalesce(e.grounding, t.grounding_score) as grounding, coalesce(e.helpfulness, t.helpfulness_score) as helpfulness,
           coalesce(e.safety, t.safety_score) as safety, coalesce(e.overall, t.overall_score) as overall
         from (
@@ -471,18 +573,30 @@ export async function applyScores(db: Db, tenantId: string, traceIds: readonly s
         ) as e join traces t on t.tenant_id = ${tenantId} and t.trace_id = e.trace_id
       ) as said
       where traces.tenant_id = ${tenantId} and traces.trace_id = said.trace_id
-        and (traces.grounding_score, traces.helpfulness_score, traces.safety_score, traces.overall_score)
-          is distinct from (said.grounding, said.helpfulness, said.safety, said.overall)
+        and (traces.grounding_score, traces.helpfulness_score, traces.safety_score, traces.overall_score, traces.traffic_light)
+          is distinct from (said.grounding, said.helpfulness, said.safety, said.overall, ${light('said')})
       returning traces.received_at::text`);
   return rows.map((row) => new Date(row.received_at));
+}
+
+/** `lightOf` in SQL, of the columns `overall` and `grounding` of a table; its `traffic_light` where neither is there. */
+function light(table: string): SQL {
+  const score = `coalesce(${table}.overall, ${table}.grounding)`;
+  return sql.raw(
+    `case when ${score} >= ${lightFrom.green} then 'green' when ${score} >= ${lightFrom.amber} then 'amber'
+      when ${score} is not null then 'red' else ${table}.traffic_light end`,
+  );
 }
 
 /** Notes, inside the caller's transaction, that the words of these traces are to be filed. */
 export async function noteWords(db: Db, tenantId: string, traceIds: readonly string[]): Promise<void> {
   if (traceIds.length === 0) return;
-  await db.execute(sql`
+  await executePrepared(
+    db,
+    sql`
     insert into trace_words_pending (tenant_id, trace_ids)
-      select ${tenantId}::uuid, array(select json_array_elements_text(${JSON.stringify(traceIds)}::text::json))`);
+      select ${tenantId}::uuid, array(select json_array_elements_text(${JSON.stringify(traceIds)}::text::json))`,
+  );
 }
 
 /** What updating a stored trace changed: its size, and the hour that it counts in. */
@@ -675,18 +789,27 @@ export async function deleteTraces(ctx: TenantContext, traceIds: readonly string
     const gone = found.map(({ traceId }) => traceId);
     await db
       .insert(traceTombstones)
-      .values(gone.map((traceId) => ({ tenantId, traceId })))
+      .values(found.map(({ traceId, receivedAt }) => ({ tenantId, traceId, receivedAt })))
       .onConflictDoUpdate({
         target: [traceTombstones.tenantId, traceTombstones.traceId],
-        set: { deletedAt: sql`now()` },
+        set: { deletedAt: sql`now()`, receivedAt: sql`excluded.received_at` },
       });
-    for (const table of [spans, evaluations, feedback, traceWords])
-      await db.delete(table).where(and(eq(table.tenantId, tenantId), inArray(table.traceId, gone)));
+    const bytesOf = new Map(found.map(({ traceId, bytes }) => [traceId, bytes]));
+    for (const table of [spans, evaluations, feedback]) {
+      const parts = await db
+        .delete(table)
+        .where(and(eq(table.tenantId, tenantId), inArray(table.traceId, gone)))
+        .returning({ traceId: table.traceId, bytes: table.byteSize });
+      for (const { traceId, bytes } of parts) bytesOf.set(traceId, (bytesOf.get(traceId) ?? 0) + bytes);
+    }
+    await db
+      .delete(traceWords)
+      .where(and(eq(traceWords.tenantId, tenantId), inArray(traceWords.traceId, gone)));
     await db.delete(traces).where(own);
     const byProject = groupBy(found, ({ project }) => project);
     const freed = [...byProject].map(([project, rows]) => ({
       project,
-      storageBytes: -rows.reduce((sum, { bytes }) => sum + bytes, 0),
+      storageBytes: -rows.reduce((sum, { traceId }) => sum + (bytesOf.get(traceId) ?? 0), 0),
       ...{ traceCount: 0, tokensIn: 0, tokensOut: 0 },
     }));
     await writeUsageDeltas(db, ctx, freed);
@@ -736,19 +859,31 @@ export async function noteUnfiledWords(ctx: TenantContext): Promise<void> {
 /** Traces whose words are filed in one transaction, and in one sweep of a tenant: filing yields to what comes in. */
 const FILED_AT_ONCE = 100;
 const FILED_IN_A_SWEEP = 500;
+/** Of all tenants together in a sweep while the process is busy, and the share of its time from which on it is. */
+const FILED_WHILE_BUSY = 100;
+const BUSY = 0.7;
 /** So much of a trace's text can be searched: a tsvector holds 1 MB. */
 const SEARCHED_CHARACTERS = 100_000;
 
-/** Files words of every tenant that has some to be filed. One that fails is logged and does not hold up the others. */
+let utilization = performance.eventLoopUtilization();
+
+/**
+ * Files words of every tenant that has some to be filed: fewer while the process is busy, since filing a trace's words costs
+ * the database more than storing it. One that fails is logged and does not hold up the others.
+ */
 export async function fileAllWords(): Promise<void> {
+  const now = performance.eventLoopUtilization();
+  const isBusy = performance.eventLoopUtilization(now, utilization).utilization > BUSY;
+  utilization = now;
   const rows = await withPlatform((db) =>
     db.selectDistinct({ id: traceWordsPending.tenantId }).from(traceWordsPending),
   );
+  const most = isBusy ? Math.ceil(FILED_WHILE_BUSY / Math.max(1, rows.length)) : FILED_IN_A_SWEEP;
   for (const { id } of rows) {
     try {
       const tenant = await findTenantById(id);
-      if (tenant?.status === 'active')
-        await fileWords({ tenant, actor: { kind: 'system', name: 'words' }, requestId: newRequestId() });
+      const ctx = { actor: { kind: 'system', name: 'words' }, requestId: newRequestId() } as const;
+      if (tenant?.status === 'active') await fileWords({ tenant, ...ctx }, most);
     } catch (error) {
       logError(error, `filing the words of tenant ${id} failed`);
     }
@@ -763,7 +898,9 @@ export async function fileWords(ctx: TenantContext, most = FILED_IN_A_SWEEP): Pr
   authorize(ctx, 'traces:write');
   let filed = 0;
   while (filed < most) {
-    const done = await withTenant(ctx, (db) => fileSome(db, ctx.tenant.id));
+    const done = await withTenant(ctx, (db) =>
+      fileSome(db, ctx.tenant.id, Math.min(FILED_AT_ONCE, most - filed)),
+    );
     if (done === 0) break;
     filed += done;
   }
@@ -771,17 +908,24 @@ export async function fileWords(ctx: TenantContext, most = FILED_IN_A_SWEEP): Pr
 }
 
 /**
- * Takes a note out and files what it names; who comes second to a note leaves it to the first. A note larger than a transaction should be is cut, and the rest noted anew. The traces
- * are locked: one that is being changed or deleted is read after that, and one that is changed later leaves another note.
+ * Takes the oldest notes out, as many as a transaction should file, and files what they name; who comes second to a note leaves
+ * it to the first. A note larger than that is cut, and the rest noted anew. The traces are locked: one that is being changed or
+ * deleted is read after that, and one that is changed later leaves another note.
  */
-async function fileSome(db: Db, tenantId: string): Promise<number> {
-  const notes = await db.execute<{ ids: string[] }>(sql`
-    delete from trace_words_pending where tenant_id = ${tenantId} and id = (
-      select id from trace_words_pending where tenant_id = ${tenantId} order by id limit 1)
-    returning trace_ids as ids`);
+async function fileSome(db: Db, tenantId: string, most: number): Promise<number> {
+  const notes = await executePrepared<{ ids: string[] }>(
+    db,
+    sql`
+    with oldest as (
+      select id, sum(cardinality(trace_ids)) over (order by id) - cardinality(trace_ids) as before from (
+        select id, trace_ids from trace_words_pending where tenant_id = ${tenantId} order by id limit ${most}) as first)
+    delete from trace_words_pending where tenant_id = ${tenantId}
+      and id in (select id from oldest where before < ${most})
+    returning trace_ids as ids`,
+  );
   const ids = notes.flatMap((note) => note.ids);
-  const now = [...new Set(ids.slice(0, FILED_AT_ONCE))];
-  await noteWords(db, tenantId, ids.slice(FILED_AT_ONCE));
+  const now = [...new Set(ids.slice(0, most))];
+  await noteWords(db, tenantId, ids.slice(most));
   if (now.length === 0) return 0;
   // In JSON a line's end is two characters, of which the second would be taken for the next word's first.
   const chunks = sql.raw(

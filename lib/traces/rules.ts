@@ -15,6 +15,20 @@ import {
   type WireTrace,
 } from './schema';
 
+/** From which score on a trace has which light; below amber it is red. The console, the API and the statistics show it. */
+export const lightFrom = { green: 0.75, amber: 0.5 } as const;
+
+/** The traffic light that scores give: of `overall`, of `grounding` where there is no such score; null without either. */
+export function lightOf({
+  overall,
+  grounding,
+}: Pick<TraceDetail['scores'], 'overall' | 'grounding'>): TraceDetail['trafficLight'] {
+  const score = overall ?? grounding;
+  if (score === null) return null;
+  if (score >= lightFrom.green) return 'green';
+  return score >= lightFrom.amber ? 'amber' : 'red';
+}
+
 /** A trace on its way into the database. Undefined means "not sent": on an update, what is stored stays. */
 export type TraceInput = {
   traceId: string;
@@ -103,21 +117,23 @@ export function warningsOf(body: TraceBody, now: Date): Issue[] {
   ];
 }
 
-type BatchItem = TraceBatchReceipt['rejected'][number];
+type BatchItem = TraceBatchReceipt['warnings'][number];
+type RejectedItem = TraceBatchReceipt['rejected'][number];
 
 /** The traces of a batch that can be read, with their places; of the others what is wrong, and of all what is odd. */
 export function readBatch(
   traces: readonly unknown[],
   now: Date,
-): { valid: { index: number; trace: TraceInput }[]; rejected: BatchItem[]; warnings: BatchItem[] } {
+): { valid: { index: number; trace: TraceInput }[]; rejected: RejectedItem[]; warnings: BatchItem[] } {
   const valid: { index: number; trace: TraceInput }[] = [];
-  const rejected: BatchItem[] = [];
+  const rejected: RejectedItem[] = [];
   const warnings: BatchItem[] = [];
   const lastOf = new Map<string, number>();
   for (const [index, sent] of traces.entries()) {
     const read = traceBody.safeParse(sent);
     if (!read.success) {
-      rejected.push({ index, trace_id: idOf(sent), issues: toIssues(read.error) });
+      const issues = toIssues(read.error);
+      rejected.push({ index, trace_id: idOf(sent), code: 'invalid_input', issues });
       continue;
     }
     const trace_id = read.data.trace_id;
@@ -138,6 +154,16 @@ export function readBatch(
 function idOf(sent: unknown): string | null {
   const id = typeof sent === 'object' && sent !== null && 'trace_id' in sent ? sent.trace_id : null;
   return typeof id === 'string' && id !== '' ? id.slice(0, MAX_LABEL).toWellFormed() : null;
+}
+
+/**
+ * The status of the answer to a batch: 201 when all is stored, 207 when some is, and when nothing is 422, or 403 where all
+ * that is wrong with it is that the quota is used up.
+ */
+export function statusOfBatch({ accepted, rejected }: TraceBatchReceipt): 201 | 207 | 403 | 422 {
+  if (rejected.length === 0) return 201;
+  if (accepted.length > 0) return 207;
+  return rejected.every(({ code }) => code === 'limit_exceeded') ? 403 : 422;
 }
 
 /** Traces of one request by id, later ones merged over earlier, sorted by id: writers then never wait in a circle. */
@@ -255,19 +281,24 @@ export function toSelection({
 }
 
 /** The same of what stands in the console's address bar. */
-export function filterToSelection(filter: TraceFilter): TraceSelection {
+export function filterToSelection({
+  tag,
+  user,
+  session,
+  light,
+  error,
+  from,
+  to,
+  sort: _sort,
+  cursor: _cursor,
+  ...same
+}: TraceFilter): TraceSelection {
   return dropEmpty({
-    ...{
-      q: filter.q,
-      model: filter.model,
-      project: filter.project,
-      tags: filter.tag ? [filter.tag] : undefined,
-    },
-    ...{ user_id: filter.user, session_id: filter.session },
-    has_error: filter.error && filter.error === 'only',
-    received_from: filter.from && new Date(filter.from).toISOString(),
-    received_to: filter.to && new Date(filter.to).toISOString(),
-    ...{ min_latency_ms: filter.slower, max_grounding: filter.grounding },
+    ...same,
+    ...{ tags: tag, user_id: user, session_id: session, traffic_light: light },
+    has_error: error && error === 'only',
+    received_from: from && new Date(from).toISOString(),
+    received_to: to && new Date(to).toISOString(),
   });
 }
 

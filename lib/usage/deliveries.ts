@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { and, desc, eq, inArray, sql } from 'drizzle-orm';
 import type { Db } from '@/db/client';
+import { executePrepared } from '@/db/prepared';
 import { deliveryRefusals } from '@/db/schema/deliveries';
 import type { ErrorCode, Issue } from '@/lib/errors';
 import { groupBy } from '@/lib/group-by';
@@ -59,7 +60,9 @@ export async function addDeliveryCounts(
   counts: readonly (DeliveryCounts & { keyId: string; hour?: Date })[],
 ): Promise<void> {
   if (counts.length === 0) return;
-  await db.execute(sql`
+  await executePrepared(
+    db,
+    sql`
     insert into deliveries as d (tenant_id, hour, key_id, writer, received, stored, updated, refused)
       select ${tenantId}::uuid, coalesce(hour, date_trunc('hour', now(), 'UTC')), "keyId", ${writer()}::smallint, received, stored,
         updated, refused
@@ -67,7 +70,8 @@ export async function addDeliveryCounts(
         stored int, updated int, refused int)
       order by 3, 2 -- in one order, so that two writers never wait in a circle
       on conflict (tenant_id, hour, key_id, writer) do update set received = d.received + excluded.received,
-        stored = d.stored + excluded.stored, updated = d.updated + excluded.updated, refused = d.refused + excluded.refused`);
+        stored = d.stored + excluded.stored, updated = d.updated + excluded.updated, refused = d.refused + excluded.refused`,
+  );
 }
 
 /** Writes reasons inside the caller's transaction, and forgets those of each key that are no longer among its last. */

@@ -73,6 +73,15 @@ export const routeSamples: Record<string, RouteSample> = {
   'PATCH /api/v1/traces/[traceId]': { body: () => ({ model_output: 'overwritten' }) },
   'DELETE /api/v1/traces/[traceId]': {},
   'GET /api/v1/deliveries': { object: false },
+  'GET /api/v1/usage': { object: false },
+  'GET /api/v1/usage/history': { query: '?months=2', object: false },
+  'GET /api/v1/usage/records': { query: '?granularity=day', object: false },
+  'GET /api/v1/usage/explain': {
+    query: `?metric=trace.count&hour=${new Date().toISOString()}`,
+    object: false,
+  },
+  // No secret is set: it refuses everybody.
+  'GET /api/cron/metering': { object: false, status: [401] },
   // It may come before its trace: at home it is taken for one of that id.
   'POST /api/v1/evaluations': {
     body: ({ id, ids }) => ({ trace_id: ids.traceId, score_type: 'safety', score: 0, tenant_id: id }),
@@ -118,6 +127,7 @@ export const routeSamples: Record<string, RouteSample> = {
   'POST /api/v1/admin/jobs/[queue]/[jobId]/retry': { body: operatorBody },
   'GET /api/v1/admin/jobs': {},
   'POST /api/v1/admin/keys/[keyId]/revoke': { body: operatorBody },
+  'POST /api/v1/admin/metering/run': { body: ({ id }) => ({ tenant_id: id }) },
   'GET /api/v1/admin/keys': {},
   'POST /api/v1/admin/keys': {
     body: () => ({ ...{ name: 'Mallory', expiresInDays: null }, reason: 'because' }),
@@ -210,6 +220,7 @@ export const pageSamples: Record<string, PageSample> = {
   // For operators alone: 404 to everybody else.
   '/admin': {},
   '/admin/audit': { query: '?q=a' },
+  '/admin/metering': {},
   '/admin/jobs': { query: '?queue=mail' },
   '/admin/keys': {},
   '/admin/people': { query: '?q=a' },
@@ -240,6 +251,8 @@ export const pageSamples: Record<string, PageSample> = {
   '/t/[tenant]/setup': { query: '?language=python&framework=nothing' },
   '/t/[tenant]/traces': { query: '?error=only' },
   '/t/[tenant]/traces/[traceId]': { object: true },
+  '/t/[tenant]/usage': { query: '?metric=tokens.in&period=2026-01-01T00:00:00Z&day=nonsense' },
+  '/t/[tenant]/usage/explain': { query: '?metric=trace.count&hour=2026-01-01T00:00:00Z' },
   '/t/[tenant]/settings/api-keys': {},
   '/t/[tenant]/settings/audit': { query: '?q=a' },
   '/t/[tenant]/settings/data': {},
@@ -422,6 +435,12 @@ export const actionSamples: Record<string, ActionSample> = {
   },
   'invitations.revoke': {
     input: ({ id, ids }) => ({ id: ids.invitationId, tenantId: id }),
+    outcome: 'not_found',
+  },
+  // Starter has nothing to cap.
+  'quotas.set-spend-cap': { input: ({ id }) => ({ cents: 0, tenantId: id }), outcome: 'conflict' },
+  'metering.settle-finding': {
+    input: ({ id }) => ({ tenantId: id, id: '1', reason: 'because' }),
     outcome: 'not_found',
   },
   'members.change-role': {

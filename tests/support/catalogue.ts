@@ -11,6 +11,7 @@ import { tenantSchemaName, toTenantId } from '@/lib/ids';
 const globalTables = [
   'credentials',
   'mail_outbox',
+  'metering_runs',
   'operator_keys',
   'person_tokens',
   'platform_audit',
@@ -23,6 +24,8 @@ const globalTables = [
   'second_factors',
   'sessions',
   'sweep_runs',
+  'usage_flushes',
+  'usage_nights',
   'users',
   'verification_tokens',
 ] as const;
@@ -85,7 +88,13 @@ const appRights: Record<string, Rights> = {
   trace_words_pending: { select: 'all', insert: true, delete: true },
   deliveries: { select: 'all', insert: true, update: ['received', 'stored', 'updated', 'refused'] },
   delivery_refusals: { select: 'all', insert: true, delete: true },
-  trace_tombstones: { select: 'all', insert: true, update: ['deleted_at'] },
+  trace_tombstones: { select: 'all', insert: true, update: ['deleted_at', 'received_at'] },
+  concurrency_leases: { select: 'all', insert: true, update: ['holder', 'expires_at'], delete: true },
+  usage_records: { select: 'all' },
+  usage_outbox: { select: 'all' },
+  usage_periods: { select: 'all' },
+  usage_meters: { select: 'all' },
+  membership_intervals: { select: 'all' },
   legacy_imports: { select: 'all', insert: true, update: ['last_key', 'counts', 'rejected', 'finished_at'] },
 };
 

@@ -19,14 +19,15 @@ type LaterColumn =
   | 'costUsd'
   | 'flags'
   | 'spanCount'
-  | 'isPosted';
+  | 'isPosted'
+  | 'assembledUntilNs';
 
 /** What a trace says, without what the product itself adds: equal content is an equal trace. */
 export type TraceContent = Omit<
   TraceRow,
   'tenantId' | 'receivedAt' | 'updatedAt' | 'byteSize' | 'keyId' | LaterColumn
 >;
-export type EvaluationContent = Omit<EvaluationRow, 'tenantId'>;
+export type EvaluationContent = Omit<EvaluationRow, 'tenantId' | 'byteSize'>;
 
 /** A trace as it is to be stored. `changedAt` is when the source last changed it. */
 export type MappedTrace = {
@@ -195,13 +196,16 @@ export function decideEvaluation(mapped: EvaluationContent, stored: EvaluationCo
 /** The content of a stored trace. */
 export function toTraceContent(row: TraceRow): TraceContent {
   const { tenantId, receivedAt, updatedAt, byteSize: _size, keyId, ...rest } = row;
-  const { name, tags, tokensCached, tokensReasoning, costUsd, flags, spanCount, isPosted, ...content } = rest;
+  const { name, tags, tokensCached, tokensReasoning, costUsd, flags, ...others } = rest;
+  const { spanCount, assembledUntilNs, isPosted, ...content } = others;
   return content;
 }
 
 /** The content of a stored evaluation. */
-export function toEvaluationContent(row: EvaluationContent & { tenantId?: string }): EvaluationContent {
-  const { tenantId, ...content } = row;
+export function toEvaluationContent(
+  row: EvaluationContent & Partial<Pick<EvaluationRow, 'tenantId' | 'byteSize'>>,
+): EvaluationContent {
+  const { tenantId, byteSize, ...content } = row;
   return content;
 }
 

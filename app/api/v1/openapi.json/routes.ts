@@ -1,4 +1,5 @@
 import * as config from '@/app/api/config/route';
+import * as cronMetering from '@/app/api/cron/metering/route';
 import * as health from '@/app/api/health/route';
 import * as metrics from '@/app/api/metrics/route';
 import * as otlp from '@/app/api/otel/v1/traces/route';
@@ -11,6 +12,7 @@ import * as adminJobsQueueJobIdRetry from '@/app/api/v1/admin/jobs/[queue]/[jobI
 import * as adminJobs from '@/app/api/v1/admin/jobs/route';
 import * as adminKeysKeyIdRevoke from '@/app/api/v1/admin/keys/[keyId]/revoke/route';
 import * as adminKeys from '@/app/api/v1/admin/keys/route';
+import * as adminMeteringRun from '@/app/api/v1/admin/metering/run/route';
 import * as adminOperatorsUserIdRemove from '@/app/api/v1/admin/operators/[userId]/remove/route';
 import * as adminOperators from '@/app/api/v1/admin/operators/route';
 import * as adminPeopleUserIdDisable from '@/app/api/v1/admin/people/[userId]/disable/route';
@@ -51,6 +53,10 @@ import * as span from '@/app/api/v1/traces/[traceId]/spans/[spanId]/route';
 import * as spans from '@/app/api/v1/traces/[traceId]/spans/route';
 import * as traceBatch from '@/app/api/v1/traces/batch/route';
 import * as traces from '@/app/api/v1/traces/route';
+import * as usageExplain from '@/app/api/v1/usage/explain/route';
+import * as usageHistory from '@/app/api/v1/usage/history/route';
+import * as usageRecords from '@/app/api/v1/usage/records/route';
+import * as usage from '@/app/api/v1/usage/route';
 import * as otlpAtRoot from '@/app/v1/traces/route';
 import type { RouteHandlers } from '@/lib/http/openapi';
 
@@ -68,6 +74,10 @@ export const documentedRoutes: readonly RouteHandlers[] = [
   otlp,
   otlpAtRoot,
   deliveries,
+  usage,
+  usageHistory,
+  usageRecords,
+  usageExplain,
   traceFeedback,
   tenants,
   tenant,
@@ -75,6 +85,7 @@ export const documentedRoutes: readonly RouteHandlers[] = [
   tenantExport,
   tenantExportStatus,
   tenantAudit,
+  cronMetering,
   config,
   health,
   metrics,
@@ -87,6 +98,7 @@ export const documentedRoutes: readonly RouteHandlers[] = [
   adminJobs,
   adminKeysKeyIdRevoke,
   adminKeys,
+  adminMeteringRun,
   adminOperatorsUserIdRemove,
   adminOperators,
   adminPeopleUserIdDisable,

@@ -3,11 +3,13 @@ import { VerifyEmailBanner } from '@/components/account/verify-email-banner';
 import type { NavItem } from '@/components/shell/nav-links';
 import { TenantShell } from '@/components/shell/tenant-shell';
 import { SupportBanner } from '@/components/support/support-banner';
+import { QuotaBanner } from '@/components/usage/quota-banner';
 import { can } from '@/lib/auth/authorize';
 import type { Permission } from '@/lib/auth/permissions';
 import { urlOf } from '@/lib/gateway/hosts';
 import type { Actor } from '@/lib/tenancy/context';
 import { currentTenantSession, requireTenant } from '@/lib/tenancy/require-tenant';
+import { findQuotaNotice } from '@/lib/workflows/quotas/queries';
 
 export default async function ConsoleLayout({
   params,
@@ -16,8 +18,9 @@ export default async function ConsoleLayout({
   params: Promise<{ tenant: string }>;
   children: ReactNode;
 }) {
-  const { tenant, actor } = await requireTenant(params, 'traces:read');
-  const isVerified = (await currentTenantSession(tenant.id))?.isEmailVerified;
+  const ctx = await requireTenant(params, 'traces:read');
+  const { tenant, actor } = ctx;
+  const [session, quota] = await Promise.all([currentTenantSession(tenant.id), findQuotaNotice(ctx)]);
   const { support } = actor;
   return (
     <TenantShell
@@ -36,7 +39,8 @@ export default async function ConsoleLayout({
               consoleUrl={urlOf('cloud', `/admin/tenants/${tenant.id}`)}
             />
           )}
-          {!isVerified && <VerifyEmailBanner email={actor.email} className="mb-4" />}
+          {!session?.isEmailVerified && <VerifyEmailBanner email={actor.email} className="mb-4" />}
+          {quota && <QuotaBanner notice={quota} canSee={can(actor, 'usage:read')} className="mb-4" />}
         </>
       }
     >
@@ -51,6 +55,7 @@ function navFor(actor: Actor): NavItem[] {
   const all: (NavItem & { permission: Permission })[] = [
     { href: '/overview', label: 'Overview', icon: 'overview', permission: 'traces:read' },
     { href: '/traces', label: 'Traces', icon: 'traces', permission: 'traces:read' },
+    { href: '/usage', label: 'Usage', icon: 'charts', permission: 'usage:read' },
     { href: '/setup', label: 'Set up', icon: 'setup', permission: 'traces:read' },
     {
       href: '/settings/members',

@@ -1,0 +1,112 @@
+import { eq, sql } from 'drizzle-orm';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { POST } from '@/app/api/v1/admin/metering/run/route';
+import { auditLog } from '@/db/schema/audit';
+import { meteringFindings } from '@/db/schema/metering';
+import { platformAudit } from '@/db/schema/operator';
+import { usageDeltas } from '@/db/schema/usage';
+import { withPlatform, withTenant } from '@/db/tenant';
+import { hostOf } from '@/lib/gateway/hosts';
+import { newId } from '@/lib/ids';
+import { getMeteringOverview } from '@/lib/workflows/metering-console/queries';
+import { meteringOverview, runMeteringAnswer } from '@/lib/workflows/metering-console/schema';
+import { resolveFinding } from '@/lib/workflows/metering-reconciliation/mutations';
+import { makeOperator, makeTenant, type TestTenant } from '@/tests/support/factories';
+import { call, readError } from '@/tests/support/requests';
+
+let operator: Awaited<ReturnType<typeof makeOperator>>;
+let tenant: TestTenant;
+beforeAll(async () => {
+  operator = await makeOperator();
+  tenant = await makeTenant();
+});
+
+const run = (body: object, cookie = operator.cookie, host = hostOf('cloud')) =>
+  call(POST, {
+    ...{ method: 'POST', path: '/api/v1/admin/metering/run', host, body },
+    headers: { cookie, origin: `http://${host}` },
+  });
+const overview = async () => meteringOverview.strict().parse(await getMeteringOverview(operator.ctx));
+
+describe('POST /api/v1/admin/metering/run', () => {
+  test('closes what is due of one workspace, says what it came to, and stands in its log', async () => {
+    const recordedAt = new Date(Date.now() - 3 * 3_600_000);
+    await withTenant(tenant.ctx, (db) =>
+      db.insert(usageDeltas).values({ tenantId: tenant.id, project: 'default', traceCount: 5, recordedAt }),
+    );
+    const answer = await run({ tenant_id: tenant.id });
+    expect(answer.status).toBe(200);
+    const { run: made } = runMeteringAnswer.parse(answer.body);
+    expect(made).toMatchObject({
+      kind: 'tick',
+      trigger: 'operator',
+      tenants: 1,
+      tenants_total: 1,
+      errors: 0,
+    });
+    expect(made.traces).toBe(5);
+    expect((await overview()).runs.map(({ id }) => id)).toContain(made.id);
+    const log = await withPlatform((db) =>
+      db.select({ action: auditLog.action }).from(auditLog).where(eq(auditLog.tenantId, tenant.id)),
+    );
+    expect(log.map(({ action }) => action)).toContain('tenant.run_metering');
+  });
+
+  test('closes those of all, and stands in the platform’s log', async () => {
+    expect((await run({})).status).toBe(200);
+    const log = await withPlatform((db) =>
+      db
+        .select({ action: platformAudit.action })
+        .from(platformAudit)
+        .where(eq(platformAudit.actorId, operator.userId)),
+    );
+    expect(log.map(({ action }) => action)).toContain('metering.run');
+  });
+
+  test('knows no other workspaces, and nobody but operators knows it', async () => {
+    expect(readError(await run({ tenant_id: newId() }))).toMatchObject({ status: 404, code: 'not_found' });
+    expect(readError(await run({ tenant_id: 'all' }))).toMatchObject({
+      status: 422,
+      issues: [{ path: 'tenant_id' }],
+    });
+    expect((await run({}, tenant.admin.cookie)).status).toBe(404);
+    expect((await run({}, tenant.admin.cookie, tenant.host)).status).toBe(404);
+  });
+});
+
+describe('getMeteringOverview', () => {
+  test('shows a workspace whose meters stand still, and what does not add up until it is dealt with', async () => {
+    const own = await makeTenant();
+    await withPlatform(async (db) => {
+      await db.execute(sql`
+        insert into usage_meters (tenant_id, closed_until, failures, failed_at, error)
+          values (${own.id}, date_trunc('hour', now() - interval '5 hours', 'UTC'), 3, now(), 'out of order')
+          on conflict (tenant_id) do update set closed_until = excluded.closed_until, failures = 3, failed_at = now(),
+            error = excluded.error`);
+      await db.insert(meteringFindings).values({
+        ...{ tenantId: own.id, checkName: 'records', metric: 'trace.count' },
+        ...{ hour: new Date('2026-11-01T10:00:00Z'), expected: 7, found: 6 },
+      });
+    });
+    const before = await overview();
+    expect(before.lagSeconds).toBeGreaterThan(3 * 3_600);
+    expect(before.openHours).toBeGreaterThanOrEqual(4);
+    expect(before.failing).toContainEqual(
+      expect.objectContaining({ tenantId: own.id, slug: own.slug, failures: 3, error: 'out of order' }),
+    );
+    const finding = before.findings.find(({ tenantId }) => tenantId === own.id);
+    expect(finding).toMatchObject({ check: 'records', metric: 'trace.count', expected: 7, found: 6 });
+    if (!finding) throw new Error('there is no finding');
+    await resolveFinding(operator.ctx, { ...finding, reason: 'known' });
+    expect((await overview()).findings.some(({ tenantId }) => tenantId === own.id)).toBe(false);
+    await expect(resolveFinding(operator.ctx, { ...finding, reason: 'known' })).rejects.toMatchObject({
+      code: 'not_found',
+    });
+    const log = await withPlatform((db) => db.select().from(platformAudit));
+    expect(
+      log.filter(({ action, targetId }) => action === 'metering.resolve' && targetId === own.id),
+    ).toHaveLength(1);
+    await run({ tenant_id: own.id });
+    expect((await overview()).failing.some(({ tenantId }) => tenantId === own.id)).toBe(false);
+  });
+});
