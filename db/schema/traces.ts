@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { isNotNull, sql } from 'drizzle-orm';
 import {
   bigint,
   boolean,
@@ -99,7 +99,12 @@ export const traces = pgTable(
     index('traces_light')
       .on(t.tenantId, t.trafficLight, t.receivedAt.desc().nullsFirst(), t.traceId.desc().nullsFirst())
       .where(sql`traffic_light is not null`),
-    index('traces_started').on(t.tenantId, t.startedAt),
+    index('traces_started_page').on(
+      t.tenantId,
+      t.startedAt,
+      t.receivedAt.desc().nullsFirst(),
+      t.traceId.desc().nullsFirst(),
+    ),
     index('traces_latency').on(t.tenantId, t.latencyMs, t.traceId).where(sql`latency_ms is not null`),
     index('traces_tokens')
       .on(t.tenantId, sql`(coalesce(tokens_in, 0) + coalesce(tokens_out, 0))`, t.traceId)
@@ -107,6 +112,15 @@ export const traces = pgTable(
     index('traces_grounding')
       .on(t.tenantId, t.groundingScore, t.traceId)
       .where(sql`grounding_score is not null`),
+    ...(
+      [
+        ['traces_tokens_in', t.tokensIn],
+        ['traces_tokens_out', t.tokensOut],
+        ['traces_helpfulness', t.helpfulnessScore],
+        ['traces_safety', t.safetyScore],
+        ['traces_overall', t.overallScore],
+      ] as const
+    ).map(([name, column]) => index(name).on(t.tenantId, column, t.traceId).where(isNotNull(column))),
     index('traces_tags').using('gin', t.tags).where(sql`tags is not null`),
   ],
 );

@@ -21,7 +21,6 @@ export const auditActions = {
   'tenant.set_spend_cap': 'Spend cap changed',
   'tenant.set_amounts': 'Amounts of the plan agreed by support',
   'tenant.clear_amounts': 'Amounts of the workspace back to its plan’s',
-  'tenant.run_metering': 'Usage counted by support',
   'tenant.allow_support': 'Support may look into the console',
   'tenant.forbid_support': 'Support may not look into the console',
   'support.enter': 'Support looked into the console',
@@ -89,11 +88,11 @@ export const platformActions = {
   'person.enable': 'Person enabled again',
   'person.sign_out': 'Person signed out everywhere',
   'person.resend_verification': 'Mail to confirm an address sent again',
-  'metering.run': 'Usage of all workspaces counted',
-  'metering.resolve_finding': 'Difference of usage dealt with',
   'job.retry': 'Job tried again',
   'job.discard': 'Job discarded',
   'job.replay': 'Job done once more',
+  'metering.run': 'Metering run by hand',
+  'metering.resolve': 'Difference of the meters dealt with',
 } as const satisfies Record<`${string}.${string}`, string>;
 
 export type PlatformAction = keyof typeof platformActions;

@@ -180,7 +180,7 @@ export async function admit(
   return ctx;
 }
 
-/** What of a request tells who pays for it. */
+/** What of a request tells whom its limits are charged to. */
 export function limitSource({ headers }: Pick<ApiRequest, 'headers'>): LimitSource {
   return {
     host: headers.get('host'),

@@ -3,6 +3,7 @@ import { withTenant } from '@/db/tenant';
 import { authorize } from '@/lib/auth/authorize';
 import type { TenantContext } from '@/lib/tenancy/context';
 import { trafficLights } from '@/lib/traces/schema';
+import { readRolledUntil } from '@/lib/usage/rolled-until';
 import { type HourRow, LATENCY_GAMMA, periodBounds, toOverview, toTimeseries } from './rules';
 import type { Overview, OverviewFilter, WireStats, WireTimeseries } from './schema';
 
@@ -68,17 +69,15 @@ export async function getOverview(
   const { from } = periodBounds(filter.period, now);
   const id = ctx.tenant.id;
   const start = sql`${from.toISOString()}::timestamptz`;
-  const rows = await withTenant(ctx, (db) =>
-    db.execute<Row>(sql`
-      with progress as (
-        select greatest(${start}, coalesce((select rolled_until from stats_progress where tenant_id = ${id}), '-infinity')) as until
-      )
+  const rows = await withTenant(ctx, async (db) => {
+    const until = sql`${await readRolledUntil(db, id)}::timestamptz`;
+    return db.execute<Row>(sql`
       select hour::text, model, trace_count, error_count, tokens_in, tokens_out, latencies
-      from trace_rollups where tenant_id = ${id} and hour >= ${start} and hour < (select until from progress)
+      from trace_rollups where tenant_id = ${id} and hour >= ${start} and hour < ${until}
       union all
       select hour::text, model, trace_count, error_count, tokens_in, tokens_out, latencies
-      from (${hourRows(id, sql`(select until from progress)`, sql`'infinity'`)}) as live`),
-  );
+      from (${hourRows(id, sql`greatest(${start}, ${until})`, sql`'infinity'`)}) as live`);
+  });
   return toOverview(filter.period, now, rows.map(toHourRow));
 }
 
@@ -96,19 +95,14 @@ function toHourRow(row: Row): HourRow {
 
 const average = (name: string) => sql.raw(`sum(${name}_sum) / nullif(sum(${name}_count), 0)`);
 
-/** What is summed up of the hours from `start` on: closed ones from the rollup, what is later from the traces. `start` begins an hour. */
-function hourSums(tenantId: string, start: SQL): SQL {
+/** What is summed up of the hours from `start` on: those before `until` from the rollup, what is later from the traces. Both begin an hour. */
+function hourSums(tenantId: string, start: SQL, until: SQL): SQL {
   const names = sql.raw(['trace_count', 'error_count', ...addedColumns].join(', '));
   return sql`
     select hour, ${names} from trace_rollups
-      where tenant_id = ${tenantId} and hour >= ${start}
-        and hour < coalesce((select rolled_until from stats_progress where tenant_id = ${tenantId}), '-infinity')
+      where tenant_id = ${tenantId} and hour >= ${start} and hour < ${until}
     union all
-    select hour, ${names} from (${hourRows(
-      tenantId,
-      sql`greatest(${start}, coalesce((select rolled_until from stats_progress where tenant_id = ${tenantId}), '-infinity'))`,
-      sql`'infinity'`,
-    )}) as live`;
+    select hour, ${names} from (${hourRows(tenantId, sql`greatest(${start}, ${until})`, sql`'infinity'`)}) as live`;
 }
 
 /**
@@ -119,16 +113,17 @@ function hourSums(tenantId: string, start: SQL): SQL {
 export async function getStats(ctx: TenantContext, now = new Date()): Promise<WireStats> {
   authorize(ctx, 'traces:read');
   const today = sql`${`${now.toISOString().slice(0, 10)}T00:00:00Z`}::timestamptz`;
-  const [row] = await withTenant(ctx, (db) =>
-    db.execute<Omit<WireStats, 'traffic_light'> & WireStats['traffic_light']>(sql`
+  const [row] = await withTenant(ctx, async (db) => {
+    const until = sql`${await readRolledUntil(db, ctx.tenant.id)}::timestamptz`;
+    return db.execute<Omit<WireStats, 'traffic_light'> & WireStats['traffic_light']>(sql`
       select coalesce(sum(trace_count), 0)::float8 as total_traces,
         coalesce(sum(trace_count) filter (where hour >= ${today}), 0)::float8 as traces_today,
         coalesce(sum(error_count)::float8 / nullif(sum(trace_count), 0), 0)::float8 as error_rate,
         ${average('latency')} as avg_latency_ms, ${average('grounding')} as avg_grounding_score,
         ${average('helpfulness')} as avg_helpfulness_score, ${average('safety')} as avg_safety_score,
         coalesce(sum(green), 0)::float8 as green, coalesce(sum(amber), 0)::float8 as amber, coalesce(sum(red), 0)::float8 as red
-      from (${hourSums(ctx.tenant.id, sql`'-infinity'::timestamptz`)}) as hours`),
-  );
+      from (${hourSums(ctx.tenant.id, sql`'-infinity'::timestamptz`, until)}) as hours`);
+  });
   if (!row) throw new Error('a sum has no row');
   const { green, amber, red, ...rest } = row;
   return { ...rest, traffic_light: { green, amber, red } };
@@ -142,12 +137,14 @@ export async function getTimeseries(
 ): Promise<WireTimeseries['timeseries']> {
   authorize(ctx, 'traces:read');
   const empty = toTimeseries([], hours, now);
-  const rows = await withTenant(ctx, (db) =>
-    db.execute<WireTimeseries['timeseries'][number]>(sql`
+  const start = sql`${empty[0]?.hour ?? now.toISOString()}::timestamptz`;
+  const rows = await withTenant(ctx, async (db) => {
+    const until = sql`${await readRolledUntil(db, ctx.tenant.id)}::timestamptz`;
+    return db.execute<WireTimeseries['timeseries'][number]>(sql`
       select to_char(hour at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS".000Z"') as hour, sum(trace_count)::float8 as trace_count,
         sum(error_count)::float8 as error_count, ${average('latency')} as avg_latency_ms, ${average('overall')} as avg_score,
         sum(green)::float8 as green, sum(amber)::float8 as amber, sum(red)::float8 as red
-      from (${hourSums(ctx.tenant.id, sql`${empty[0]?.hour ?? now.toISOString()}::timestamptz`)}) as hours group by 1`),
-  );
+      from (${hourSums(ctx.tenant.id, start, until)}) as hours group by 1`);
+  });
   return toTimeseries(rows, hours, now);
 }

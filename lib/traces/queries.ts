@@ -6,6 +6,7 @@ import { withTenant } from '@/db/tenant';
 import { authorize } from '@/lib/auth/authorize';
 import { AppError } from '@/lib/errors';
 import type { TenantContext } from '@/lib/tenancy/context';
+import { readRolledUntil } from '@/lib/usage/rolled-until';
 import { decodeCursor, encodeCursor, filterToSelection, type TraceCursor, toSelection } from './rules';
 import {
   type Chunk,
@@ -42,16 +43,15 @@ export async function listTraces(ctx: TenantContext, filter: TraceFilter): Promi
   const selection = filterToSelection(filter);
   const place = decodeCursor(filter.cursor, 'newest');
   return withTenant(ctx, async (db) => {
-    const where = await selectPage(db, ctx.tenant.id, selection, {
+    const { condition } = await selectPage(db, ctx.tenant.id, selection, {
       ...{ sort: 'newest', place, offset: 0 },
       limit: TRACES_PER_PAGE + 1,
     });
     const rows = await db
       .select(summaryColumns)
       .from(traces)
-      .where(where.condition)
-      .orderBy(...orderOf('newest'))
-      .limit(TRACES_PER_PAGE + 1);
+      .where(condition)
+      .orderBy(...orderOf('newest'));
     const shown = rows.slice(0, TRACES_PER_PAGE);
     const last = rows.length > TRACES_PER_PAGE ? shown.at(-1) : undefined;
     return {
@@ -138,20 +138,18 @@ export async function listTracePage(
     ]);
   return withTenant(ctx, async (db) => {
     const page = { sort, place, offset: (query.page - 1) * size, limit: size + 1 };
-    const where = await selectPage(db, ctx.tenant.id, selection, page);
+    const { condition, total } = await selectPage(db, ctx.tenant.id, selection, page);
     const rows = await db
       .select()
       .from(traces)
-      .where(where.condition)
-      .orderBy(...orderOf(sort))
-      .limit(size + 1)
-      .offset(where.isFinal ? 0 : page.offset);
+      .where(condition)
+      .orderBy(...orderOf(sort));
     const shown = rows.slice(0, size);
     const last = rows.length > size ? shown.at(-1) : undefined;
     const nextCursor = last
       ? encodeCursor({ sort, value: sortValue(last, sort), traceId: last.traceId })
       : null;
-    const counted = await countSelected(db, ctx.tenant.id, selection, sort);
+    const counted = total ?? (await countSelected(db, ctx.tenant.id, selection, sort));
     return { traces: shown.map(toDetail), ...counted, nextCursor };
   });
 }
@@ -184,16 +182,19 @@ function sortValue(row: typeof traces.$inferSelect, sort: TraceSort): number {
   return sort === 'grounding' ? (row.groundingScore ?? 0) : row.receivedAt.getTime();
 }
 
+type Total = { total: number; isExact: boolean };
+
 /**
- * The condition that the rows of a page fulfil. Words and tags are looked up by search_traces(), because row-level security
- * keeps their indexes from being used; it then answers the page itself (`isFinal`), without what is before it.
+ * The condition that the rows of a page fulfil, and no others. Their ids come first and from an index alone where it can tell
+ * them, so that a row is read only if it is shown. Words and tags are looked up by search_traces(), because row-level security
+ * keeps their indexes from being used; of the first pages it tells the total as well.
  */
 async function selectPage(
   db: Db,
   tenantId: string,
   selection: TraceSelection,
   { sort, place, offset, limit }: Page,
-): Promise<{ condition: SQL | undefined; isFinal: boolean }> {
+): Promise<{ condition: SQL | undefined; total?: Total }> {
   const own = eq(traces.tenantId, tenantId);
   if (!isSearch(selection)) {
     const { by, descending, only } = sorts[sort];
@@ -201,37 +202,52 @@ async function selectPage(
     const after =
       place &&
       sql`(${by}, ${traces.traceId}) ${sql.raw(descending ? '<' : '>')} (${value}, ${place.traceId})`;
-    return { condition: and(own, only, after ?? undefined, ...conditionsOf(selection)), isFinal: false };
+    const ids = db
+      .select({ id: traces.traceId })
+      .from(traces)
+      .where(and(own, only, after ?? undefined, ...conditionsOf(selection)))
+      .orderBy(...orderOf(sort))
+      .limit(limit)
+      .offset(offset);
+    return { condition: and(own, inArray(traces.traceId, ids)) };
   }
   const at = place && (isByTime(sort) ? toTime(place) : String(place.value));
+  const most = place ? limit + offset : Math.max(limit + offset, COUNTED + 1);
   const found = await db.execute<{ trace_id: string }>(sql`
-    select trace_id from search_traces(${JSON.stringify(selection)}::text::jsonb, ${sort}, ${at}, ${place?.traceId ?? null},
-      ${limit + offset}) offset ${offset}`);
+    select trace_id from search_traces(${JSON.stringify(selection)}::text::jsonb, ${sort}, ${at}, ${place?.traceId ?? null}, ${most})`);
+  const ids = found.slice(offset, offset + limit).map((row) => row.trace_id);
   return {
-    condition: and(
-      own,
-      inArray(
-        traces.traceId,
-        found.map((row) => row.trace_id),
-      ),
-    ),
-    isFinal: true,
+    condition: and(own, inArray(traces.traceId, ids)),
+    ...(place ? {} : { total: toTotal(found.length) }),
   };
 }
+
+/** Of what was counted, up to one more than is told exactly. */
+const toTotal = (counted: number): Total => ({
+  total: Math.min(counted, COUNTED),
+  isExact: counted <= COUNTED,
+});
 
 const isByTime = (sort: TraceSort) => sort === 'newest' || sort === 'oldest';
 const toTime = ({ value }: TraceCursor) => new Date(value).toISOString();
 const isSearch = ({ q, tags }: TraceSelection) => q !== undefined || tags !== undefined;
 
-const ranges: Record<RangeName, SQL> = {
-  grounding: sql`${traces.groundingScore}`,
-  helpfulness: sql`${traces.helpfulnessScore}`,
-  safety: sql`${traces.safetyScore}`,
-  overall: sql`${traces.overallScore}`,
-  latency_ms: sql`${traces.latencyMs}`,
-  tokens_in: sql`${traces.tokensIn}`,
-  tokens_out: sql`${traces.tokensOut}`,
-};
+const ranges = {
+  grounding: traces.groundingScore,
+  helpfulness: traces.helpfulnessScore,
+  safety: traces.safetyScore,
+  overall: traces.overallScore,
+  latency_ms: traces.latencyMs,
+  tokens_in: traces.tokensIn,
+  tokens_out: traces.tokensOut,
+} satisfies Record<RangeName, Column>;
+
+/** A bound of whole numbers is one itself: an index of integers does not answer for a fraction. */
+function boundOf(column: Column, bound: number, side: 'min' | 'max'): SQL {
+  if (column.columnType !== 'PgInteger') return sql`${bound}::float8`;
+  const whole = side === 'min' ? Math.ceil(bound) : Math.floor(bound);
+  return sql`${Math.max(Number.MIN_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, whole))}::bigint`;
+}
 
 function conditionsOf(selection: TraceSelection): (SQL | undefined)[] {
   const same = (column: Column, value: string | undefined) =>
@@ -253,8 +269,8 @@ function conditionsOf(selection: TraceSelection): (SQL | undefined)[] {
     ...rangeNames.flatMap((name) => {
       const [min, max] = [selection[`min_${name}`], selection[`max_${name}`]];
       return [
-        min === undefined ? undefined : sql`${ranges[name]} >= ${min}::float8`,
-        max === undefined ? undefined : sql`${ranges[name]} <= ${max}::float8`,
+        min === undefined ? undefined : sql`${ranges[name]} >= ${boundOf(ranges[name], min, 'min')}`,
+        max === undefined ? undefined : sql`${ranges[name]} <= ${boundOf(ranges[name], max, 'max')}`,
       ];
     }),
   ];
@@ -266,15 +282,15 @@ async function countSelected(
   tenantId: string,
   selection: TraceSelection,
   sort: TraceSort,
-): Promise<{ total: number; isExact: boolean }> {
+): Promise<Total> {
   const most = COUNTED + 1;
   const { only } = sorts[sort];
   if (Object.keys(selection).length === 0 && !only) {
+    // Asked for first: of a time that it knows, PostgreSQL sees that hardly any trace is later.
+    const until = await readRolledUntil(db, tenantId);
     const [row] = await db.execute<{ total: number }>(sql`
-      with progress as (select coalesce((select rolled_until from stats_progress where tenant_id = ${tenantId}), '-infinity') as until)
-      select ((select coalesce(sum(trace_count), 0) from trace_rollups
-            where tenant_id = ${tenantId} and hour < (select until from progress))
-          + (select count(*) from traces where tenant_id = ${tenantId} and received_at >= (select until from progress)))::float8 as total`);
+      select ((select coalesce(sum(trace_count), 0) from trace_rollups where tenant_id = ${tenantId} and hour < ${until}::timestamptz)
+          + (select count(*) from traces where tenant_id = ${tenantId} and received_at >= ${until}::timestamptz))::float8 as total`);
     return { total: row?.total ?? 0, isExact: true };
   }
   const rows = isSearch(selection)
@@ -283,8 +299,7 @@ async function countSelected(
   const [row] = await db.execute<{ total: number }>(
     sql`select count(*)::int as total from (${rows}) as counted`,
   );
-  const total = row?.total ?? 0;
-  return { total: Math.min(total, COUNTED), isExact: total <= COUNTED };
+  return toTotal(row?.total ?? 0);
 }
 
 function toDetail(row: typeof traces.$inferSelect): TraceDetail {

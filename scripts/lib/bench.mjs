@@ -10,6 +10,7 @@ import { buildRoot, inRoot, root } from './paths.mjs';
 import { createProgress } from './progress.mjs';
 import { ensureRedis } from './redis.mjs';
 import { randomSecrets } from './secrets.mjs';
+import { serverNodeOptions } from './server-process.mjs';
 import { startTestCluster } from './test/cluster.mjs';
 import { sweepTemporaryFolders, temporaryFolder } from './test/temporary.mjs';
 
@@ -62,9 +63,7 @@ export async function bench([chosen, ...args]) {
           ? {
               BENCH_SERVER: buildPaths('start').server,
               NEXT_DIST_DIR: buildPaths('start').nextDistDir,
-              ...(process.env.BENCH_NODE_OPTIONS
-                ? { BENCH_NODE_OPTIONS: process.env.BENCH_NODE_OPTIONS }
-                : {}),
+              BENCH_NODE_OPTIONS: [...serverNodeOptions, process.env.BENCH_NODE_OPTIONS ?? ''].join(' '),
             }
           : {}),
       };

@@ -73,6 +73,15 @@ export const routeSamples: Record<string, RouteSample> = {
   'PATCH /api/v1/traces/[traceId]': { body: () => ({ model_output: 'overwritten' }) },
   'DELETE /api/v1/traces/[traceId]': {},
   'GET /api/v1/deliveries': { object: false },
+  'GET /api/v1/usage': { object: false },
+  'GET /api/v1/usage/history': { query: '?months=2', object: false },
+  'GET /api/v1/usage/records': { query: '?granularity=day', object: false },
+  'GET /api/v1/usage/explain': {
+    query: `?metric=trace.count&hour=${new Date().toISOString()}`,
+    object: false,
+  },
+  // No secret is set: it refuses everybody.
+  'GET /api/cron/metering': { object: false, status: [401] },
   // It may come before its trace: at home it is taken for one of that id.
   'POST /api/v1/evaluations': {
     body: ({ id, ids }) => ({ trace_id: ids.traceId, score_type: 'safety', score: 0, tenant_id: id }),
@@ -118,11 +127,11 @@ export const routeSamples: Record<string, RouteSample> = {
   'POST /api/v1/admin/jobs/[queue]/[jobId]/retry': { body: operatorBody },
   'GET /api/v1/admin/jobs': {},
   'POST /api/v1/admin/keys/[keyId]/revoke': { body: operatorBody },
-  'POST /api/v1/admin/metering/run': { body: ({ id }) => ({ tenant_id: id }) },
   'GET /api/v1/admin/keys': {},
   'POST /api/v1/admin/keys': {
     body: () => ({ ...{ name: 'Mallory', expiresInDays: null }, reason: 'because' }),
   },
+  'POST /api/v1/admin/metering/run': {},
   'POST /api/v1/admin/operators/[userId]/remove': { body: operatorBody },
   'GET /api/v1/admin/operators': {},
   'POST /api/v1/admin/operators': { body: ({ admin }) => ({ ...{ email: admin.email }, reason: 'because' }) },
@@ -430,8 +439,8 @@ export const actionSamples: Record<string, ActionSample> = {
   },
   // Starter has nothing to cap.
   'quotas.set-spend-cap': { input: ({ id }) => ({ cents: 0, tenantId: id }), outcome: 'conflict' },
-  'metering.settle-finding': {
-    input: ({ id }) => ({ tenantId: id, id: '1' }),
+  'metering.resolve-finding': {
+    input: ({ id }) => ({ tenantId: id, id: '1', reason: 'a test' }),
     outcome: 'not_found',
   },
   'members.change-role': {

@@ -2,7 +2,8 @@ import { and, eq, isNull, sql } from 'drizzle-orm';
 import { type Db, pool } from '@/db/client';
 import { meteringFindings, meteringRuns } from '@/db/schema/metering';
 import { withPlatform, withTenant } from '@/db/tenant';
-import { authorizePlatform } from '@/lib/auth/authorize';
+import { emitPlatform } from '@/lib/audit/emit-platform';
+import { authorizeOperator, authorizePlatform } from '@/lib/auth/authorize';
 import { AppError } from '@/lib/errors';
 import { newId } from '@/lib/ids';
 import { logError } from '@/lib/log';
@@ -11,7 +12,8 @@ import { meteringDriftMail } from '@/lib/mail/templates';
 import { runTick, sweepMetering } from '@/lib/metering/mutations';
 import { toWireRun } from '@/lib/metering/queries';
 import type { CheckName, MeteringRun, MetricId, Trigger } from '@/lib/metering/schema';
-import type { PlatformActor } from '@/lib/tenancy/context';
+import { actAs, type OperatorContext, type PlatformActor } from '@/lib/tenancy/context';
+import { findTenantById } from '@/lib/tenancy/directory';
 import {
   compareProvider,
   compareRecords,
@@ -92,14 +94,49 @@ export async function reconcile(
   return toWireRun(row);
 }
 
-/** Says that a difference is dealt with. Throws AppError `forbidden`, `not_found`. */
+/**
+ * Closes every open hour now, as an operator, of one tenant or of all: those that failed too, and what was added late. Throws
+ * AppError `forbidden`, `not_found` for a tenant that is not there.
+ */
+export async function runMetering(
+  ctx: OperatorContext,
+  { tenantId }: { tenantId?: string | undefined } = {},
+): Promise<MeteringRun> {
+  authorizeOperator(ctx);
+  if (tenantId !== undefined && !(await findTenantById(tenantId)))
+    throw new AppError('not_found', 'There is no such workspace.');
+  const run = await runTick(actAs(ctx), { trigger: 'operator', ...(tenantId ? { only: [tenantId] } : {}) });
+  if (!run) throw new Error('a run by hand leaves a row');
+  const { id, tenants, hours, revisions, errors } = run;
+  await withPlatform((db) =>
+    emitPlatform(db, ctx, {
+      ...{ action: 'metering.run', target: { kind: 'metering_run', id } },
+      after: { tenants, hours, revisions, errors, ...(tenantId ? { tenantId } : {}) },
+    }),
+  );
+  return run;
+}
+
+/** Says that a difference is dealt with, as an operator. Throws AppError `forbidden`, `not_found`. */
 export async function resolveFinding(
-  by: PlatformActor,
-  input: { tenantId: string; id: string },
+  ctx: OperatorContext,
+  input: { tenantId: string; id: string; reason: string },
 ): Promise<void> {
-  authorizePlatform(by);
-  const resolved = await pool('platform')
-    .db.update(meteringFindings)
+  authorizeOperator(ctx);
+  await withPlatform(async (db) => {
+    const finding = await markResolved(db, input);
+    const { checkName, metric, hour, expected, found } = finding;
+    await emitPlatform(db, ctx, {
+      ...{ action: 'metering.resolve', target: { kind: 'tenant', id: input.tenantId }, reason: input.reason },
+      before: { check: checkName, metric, hour: hour.toISOString(), expected, found },
+    });
+  });
+}
+
+async function markResolved(db: Db, input: { tenantId: string; id: string }) {
+  if (!/^\d{1,18}$/.test(input.id)) throw new AppError('not_found', 'There is no such difference.');
+  const [resolved] = await db
+    .update(meteringFindings)
     .set({ resolvedAt: sql`now()` })
     .where(
       and(
@@ -108,9 +145,9 @@ export async function resolveFinding(
         isNull(meteringFindings.resolvedAt),
       ),
     )
-    .returning({ id: meteringFindings.id });
-  if (resolved.length === 0)
-    throw new AppError('not_found', 'There is no such difference, or it is resolved.');
+    .returning();
+  if (!resolved) throw new AppError('not_found', 'There is no such difference, or it is resolved.');
+  return resolved;
 }
 
 type TenantState = { id: string; closedUntil: Date; createdAt: Date };

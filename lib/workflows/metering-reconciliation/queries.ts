@@ -1,9 +1,10 @@
-import { and, eq, isNull, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNotNull, isNull, or, sql } from 'drizzle-orm';
 import { type Db, pool } from '@/db/client';
 import { meteringFindings } from '@/db/schema/metering';
 import { users } from '@/db/schema/people';
 import { tenants } from '@/db/schema/tenancy';
 import { authorizePlatform } from '@/lib/auth/authorize';
+import { namedOperators } from '@/lib/auth/operators';
 import { type HourValue, recountHours } from '@/lib/metering/queries';
 import { HOUR_MS, isMetric, type Span } from '@/lib/metering/rules';
 import { type CheckName, checks, type MetricId, metricIds, metrics } from '@/lib/metering/schema';
@@ -54,12 +55,13 @@ export async function listFindings(by: PlatformActor): Promise<Finding[]> {
   });
 }
 
-/** Where mails for the operators go. */
+/** Where mails for the operators go: to those who are made one, and to those whom the environment names and who are known. */
 export async function listOperatorAddresses(db: Db): Promise<string[]> {
+  const isNamed = and(inArray(users.email, namedOperators()), isNotNull(users.emailVerifiedAt));
   const rows = await db
     .select({ email: users.email })
     .from(users)
-    .where(and(eq(users.isOperator, true)))
+    .where(or(eq(users.isOperator, true), isNamed))
     .orderBy(users.email);
   return rows.map((row) => row.email);
 }
@@ -75,7 +77,7 @@ export async function compareRecords(
   const records = await readRecords(db, tenantId, span);
   const counted = await recountHours(db, tenantId, span);
   const traces = await countTraces(db, tenantId, {
-    start: tracesFrom > span.start ? tracesFrom : span.start,
+    start: new Date(Math.max(tracesFrom.getTime(), span.start.getTime())),
     end: span.end,
   });
   const ofTraces = records.filter(({ metric, hour }) => metric === 'trace.count' && hour >= tracesFrom);
@@ -89,13 +91,13 @@ export async function compareRecords(
 
 /**
  * The first whole hour whose traces can be counted: what was loaded from another installation, or from the predecessor, came
- * with times of before, and not as what is billed.
+ * with times of before, and not as what is billed. The ids of deleted traces are kept for two days from their deletion on.
  */
 async function countedFrom(db: Db, tenantId: string, createdAt: Date): Promise<Date> {
-  const [row] = await db.execute<{ at: string | null }>(
-    sql`select max(coalesce(finished_at, now()))::text as at from legacy_imports where tenant_id = ${tenantId}`,
-  );
-  const loaded = row?.at ? Date.parse(row.at) : 0;
+  const [row] = await db.execute<{ at: string }>(sql`
+    select greatest(now() - interval '47 hours', (
+      select max(coalesce(finished_at, now())) from legacy_imports where tenant_id = ${tenantId}))::text as at`);
+  const loaded = row ? new Date(row.at).getTime() : 0;
   return new Date(Math.ceil(Math.max(loaded, createdAt.getTime()) / HOUR_MS) * HOUR_MS);
 }
 

@@ -249,3 +249,45 @@ describe('search_traces()', () => {
     expect(await attempt({ q: 'trial' }, 'newest; drop table x')).toBe('20000');
   });
 });
+
+describe('words and tags of thousands of traces', () => {
+  let many: TestTenant;
+  beforeAll(async () => {
+    many = await makeTenant();
+    await withTenant(many.ctx, (db) =>
+      db.execute(sql`
+        insert into traces (tenant_id, trace_id, question, model, project, user_id, latency_ms, tokens_in, grounding_score, tags, byte_size)
+          select ${many.id}::uuid, 'many-' || n, 'common', 'm' || n % 3, 'p' || n % 2, 'u' || n % 1000, n % 77, n % 500, n % 100 / 100.0,
+            array['all'], 6
+          from generate_series(1, 5200) n`),
+    );
+    await withTenant(many.ctx, (db) =>
+      db.execute(sql`
+        insert into trace_words (tenant_id, trace_id, words)
+          select tenant_id, trace_id, to_tsvector('simple', question) from traces where tenant_id = ${many.id}`),
+    );
+  });
+
+  test.each([
+    ...[
+      '',
+      'model_name=m1',
+      'user_id=u7',
+      'max_tokens_in=3.5',
+      'min_latency_ms=70&sort=latency',
+      'sort=oldest',
+    ],
+    ...['sort=tokens', 'sort=grounding&project=p1', 'min_tokens_out=1'],
+  ])('are narrowed and sorted like all traces: %s', async (filter) => {
+    const all = (await page(`?${filter}`, many)).traces.map((trace) => trace.trace_id);
+    for (const found of ['q=common', 'tag=all', 'q=common&tag=all']) {
+      const { traces, total, next_cursor } = await page(`?${found}&${filter}`, many);
+      expect(traces.map((trace) => trace.trace_id)).toEqual(all);
+      expect(total).toBe(Math.min((await page(`?${filter}`, many)).total, 1_000));
+      if (!next_cursor) continue;
+      const next = (await page(`?${filter}&page=2`, many)).traces.map((trace) => trace.trace_id);
+      const after = await page(`?${found}&${filter}&cursor=${encodeURIComponent(next_cursor)}`, many);
+      expect(after.traces.map((trace) => trace.trace_id)).toEqual(next);
+    }
+  });
+});

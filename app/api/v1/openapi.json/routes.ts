@@ -1,4 +1,5 @@
 import * as config from '@/app/api/config/route';
+import * as cronMetering from '@/app/api/cron/metering/route';
 import * as health from '@/app/api/health/route';
 import * as metrics from '@/app/api/metrics/route';
 import * as otlp from '@/app/api/otel/v1/traces/route';
@@ -84,6 +85,7 @@ export const documentedRoutes: readonly RouteHandlers[] = [
   tenantExport,
   tenantExportStatus,
   tenantAudit,
+  cronMetering,
   config,
   health,
   metrics,
