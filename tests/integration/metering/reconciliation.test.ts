@@ -3,8 +3,7 @@ import { sweepMetering } from '@/lib/metering/mutations';
 import { toHour } from '@/lib/metering/rules';
 import { deleteTraces, ingestTraces } from '@/lib/traces/mutations';
 import { registerUsageProvider } from '@/lib/usage/provider';
-import { runMetering } from '@/lib/workflows/metering-console/mutations';
-import { reconcile, resolveFinding } from '@/lib/workflows/metering-reconciliation/mutations';
+import { reconcile, resolveFinding, runMetering } from '@/lib/workflows/metering-reconciliation/mutations';
 import { listFindings } from '@/lib/workflows/metering-reconciliation/queries';
 import { makePerson, makeTenant, type TestTenant, unique } from '@/tests/support/factories';
 import { connectAsOwner, HOUR, platform, recordsOf, settle, tick } from './support';
@@ -175,13 +174,11 @@ describe('reconcile', () => {
 });
 
 describe('runMetering', () => {
-  test('closes what is due at once, and is in the workspace’s log', async () => {
-    const { run } = await runMetering(operator, { tenant_id: tenant.id });
+  test('closes what is due at once, and is in the operators’ log', async () => {
+    const run = await runMetering(operator, { tenantId: tenant.id });
     expect(run).toMatchObject({ kind: 'tick', trigger: 'operator' });
     expect(await recordsOf(tenant, 'trace.count')).toEqual([[hoursAgo(3).toISOString(), 3]]);
-    const logged = await owner<{ action: string }[]>`
-      select action from audit_log where tenant_id = ${tenant.id} and action = 'tenant.run_metering'`;
-    expect(logged).toHaveLength(1);
+    expect(await auditOf('metering.run', run.id)).toHaveLength(1);
   });
 
   test('is for operators', async () => {
