@@ -19,7 +19,7 @@ test.describe.configure({ timeout: 120_000 });
 
 /** Lets a page be somebody's, as signing in does. */
 async function signedInAs(page: Page, { cookie, token }: { cookie: string; token: string }): Promise<void> {
-  const domain = rootDomain.replace(/:\d+$/, '');
+  const domain = `.${rootDomain.replace(/:\d+$/, '')}`; // the dot: for its subdomains too
   await page.context().addCookies([{ name: cookie.split('=')[0] ?? '', value: token, domain, path: '/' }]);
 }
 
@@ -40,8 +40,8 @@ async function act(
 ): Promise<void> {
   const dialog = page.getByRole('dialog');
   await expect(async () => {
-    await page.getByRole('button', { name: button }).first().click();
-    await expect(dialog).toBeVisible({ timeout: 1_000 });
+    if (!(await dialog.isVisible())) await page.getByRole('button', { name: button }).first().click();
+    await expect(dialog).toBeVisible({ timeout: 2_000 });
   }).toPass();
   await dialog.getByLabel('Why').fill(reason);
   await dialog.getByRole('button', { name: verb }).click();
@@ -160,7 +160,7 @@ for (const { scheme, width } of looks)
     const tenant = await makeTenant();
     await asOperator(page);
     for (const path of [...pages, `/admin/tenants/${tenant.id}`, `/admin/people/${tenant.admin.userId}`]) {
-      await page.goto(url('cloud', path));
+      expect((await page.goto(url('cloud', path)))?.status(), path).toBe(200);
       await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       expect(overflow, `${path} scrolls sideways`).toBeLessThanOrEqual(0);
