@@ -48,8 +48,8 @@ export type Permission = keyof typeof permissions;
 
 /**
  * What an operator who looks into a workspace's console may not do there, even while they may write: whatever would let
- * them stay longer than they are let in for, takes data out, or ends the workspace. The operator's console has its own way
- * to the last two.
+ * them stay longer than they are let in for, takes data out, agrees to a cost in the workspace's name, or ends the workspace.
+ * The operator's console has its own way to taking out and ending.
  */
 const neverBySupport: readonly Permission[] = [
   'members:invite',
@@ -57,6 +57,7 @@ const neverBySupport: readonly Permission[] = [
   'api-keys:manage',
   'tenant:export',
   'audit:export',
+  'usage:cap',
   'tenant:delete',
 ];
 
