@@ -26,5 +26,10 @@ export async function register(): Promise<void> {
   startSweep('request-counts', 5_000, flushRequestCounts);
   startSweep('request-counts-old', 600_000, sweepRequestCounts);
   startSweep('limit-notices', 60_000, sweepLimitNotices);
+  const { QUOTA_SWEEP_MS, registerQuotaJudge, renewQuotas } = await import('@/lib/tenancy/quota');
+  const { judgeQuota, sweepQuotas } = await import('@/lib/workflows/quotas/mutations');
+  registerQuotaJudge(judgeQuota);
+  startSweep('quotas', QUOTA_SWEEP_MS, renewQuotas);
+  startSweep('quota-alerts', 3_600_000, sweepQuotas);
   startMailDelivery();
 }

@@ -3,7 +3,8 @@ import { sql } from 'drizzle-orm';
 import { OPERATOR } from '@/lib/audit/emit';
 import { isUuid, newRequestId } from '@/lib/ids';
 import { isPlanId, plans } from '@/lib/plans/plans';
-import { changePlan, type PlatformActor, reactivateTenant, suspendTenant } from '@/lib/tenants/mutations';
+import type { PlatformActor } from '@/lib/tenancy/context';
+import { changePlan, reactivateTenant, suspendTenant } from '@/lib/tenants/mutations';
 import { signUpThroughApi } from '@/lib/workflows/api-sign-up/mutations';
 import { apiSignUpBody } from '@/lib/workflows/api-sign-up/schema';
 import { findReceipt } from '@/lib/workflows/erasure/queries';
@@ -12,6 +13,8 @@ import { runIsolationCheck } from '@/lib/workflows/isolation-canary/mutations';
 import { clearTenantRate, setTenantRate } from '@/lib/workflows/limits/mutations';
 import { listHottestTenants } from '@/lib/workflows/limits/queries';
 import { tenantRateInput } from '@/lib/workflows/limits/schema';
+import { clearTenantAmounts, setTenantAmounts } from '@/lib/workflows/quotas/mutations';
+import { tenantAmountsInput } from '@/lib/workflows/quotas/schema';
 import { withPlatform } from './tenant';
 
 const USAGE = `Usage: npm run tenants -- <command>
@@ -24,8 +27,17 @@ const USAGE = `Usage: npm run tenants -- <command>
   limit <slug> --rate <per second> --burst <at once> --until <time> --reason <why>
                                             another rate than its plan's, until then
   unlimit <slug> --reason <why>             back to its plan's rate
+  amounts <slug> --traces <a period> [--price <cents for 1,000 more>] [--seats <number>] --reason <why>
+                                            other amounts than its plan's; without a price more is refused
+  reset-amounts <slug> --reason <why>       back to its plan's amounts
   check <slug>                              runs the isolation check now
   receipt <id of an erased workspace>       its erasure receipt, and whether its signature holds`;
+
+/** Commands about one workspace. */
+const ofOne: ReadonlySet<string> = new Set([
+  ...['suspend', 'reactivate', 'plan', 'check', 'limit', 'unlimit'],
+  ...['amounts', 'reset-amounts'],
+]);
 
 type Row = {
   id: string;
@@ -50,8 +62,7 @@ export async function tenantsCommand([command, ...args]: string[]): Promise<stri
 
   const [slug] = positionals;
   if (command === 'receipt' && slug) return receipt(slug);
-  if (!slug || !command || !['suspend', 'reactivate', 'plan', 'check', 'limit', 'unlimit'].includes(command))
-    throw new Error(USAGE);
+  if (!slug || !command || !ofOne.has(command)) throw new Error(USAGE);
   const [tenant] = await readTenants(slug);
   if (!tenant) throw new Error(`There is no workspace "${slug}".`);
   if (command === 'check') return check(tenant, by);
@@ -61,6 +72,11 @@ export async function tenantsCommand([command, ...args]: string[]): Promise<stri
   if (command === 'unlimit') {
     await clearTenantRate(by, { tenantId: tenant.id, reason });
     return [`${slug} has its plan's rate.`];
+  }
+  if (command === 'amounts') return agree(by, tenant, values);
+  if (command === 'reset-amounts') {
+    await clearTenantAmounts(by, { tenantId: tenant.id, reason });
+    return [`${slug} has its plan's amounts.`];
   }
   if (command === 'plan') {
     const { plan = '' } = values;
@@ -88,6 +104,9 @@ function readArgs(args: string[]) {
         burst: text,
         until: text,
         plan: text,
+        traces: text,
+        price: text,
+        seats: text,
       },
     });
   } catch (error) {
@@ -117,17 +136,44 @@ async function limit(
   { rate, burst = rate, until, reason }: ReturnType<typeof readArgs>['values'],
 ): Promise<string[]> {
   const input = tenantRateInput.safeParse({ perSecond: rate, burst, expiresAt: until, reason });
-  if (!input.success) {
-    const lines = input.error.issues.map(
-      ({ path, message }) => `  ${options[path[0] as keyof typeof options]}: ${message}`,
-    );
-    throw new Error(`${lines.join('\n')}\n${USAGE}`);
-  }
+  if (!input.success) throw notUnderstood(input.error.issues, options);
   await setTenantRate(by, { tenantId: id, ...input.data });
   const { perSecond, burst: atOnce, expiresAt } = input.data;
   return [
     `${slug} may ask ${perSecond} times a second, ${atOnce} at once, until ${expiresAt.toISOString()}.`,
   ];
+}
+
+const amountOptions = {
+  traces: '--traces',
+  per1000Traces: '--price',
+  seats: '--seats',
+  reason: '--reason',
+} as const;
+
+async function agree(
+  by: PlatformActor,
+  { id, slug }: Row,
+  { traces, price, seats, reason }: ReturnType<typeof readArgs>['values'],
+): Promise<string[]> {
+  const input = tenantAmountsInput.safeParse({ traces, per1000Traces: price, seats, reason });
+  if (!input.success) throw notUnderstood(input.error.issues, amountOptions);
+  await setTenantAmounts(by, { tenantId: id, ...input.data });
+  const { traces: included, per1000Traces, seats: people } = input.data;
+  const beyond = per1000Traces === null ? 'more are refused' : `1,000 more cost ${per1000Traces} cents`;
+  return [
+    ...(included === null ? [] : [`${slug} has ${included} traces a period; ${beyond}.`]),
+    ...(people === null ? [] : [`${slug} has ${people} seats.`]),
+  ];
+}
+
+/** What is wrong with each option, and how the command is used. */
+function notUnderstood(
+  issues: readonly { path: PropertyKey[]; message: string }[],
+  names: Readonly<Record<string, string>>,
+): Error {
+  const lines = issues.map(({ path, message }) => `  ${names[String(path[0])]}: ${message}`);
+  return new Error(`${lines.join('\n')}\n${USAGE}`);
 }
 
 async function hottest(by: PlatformActor): Promise<string[]> {

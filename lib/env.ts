@@ -40,6 +40,15 @@ const schema = z.object({
       'expected IP addresses separated by commas',
     )
     .default(''),
+  OPERATOR_EMAILS: z
+    .string()
+    .toLowerCase()
+    .refine(
+      (list) => splitList(list).every((email) => z.email().safeParse(email).success),
+      'expected e-mail addresses separated by commas',
+    )
+    .default(''),
+  METRICS_TOKEN: z.string().min(16, 'expected at least 16 characters').optional(),
   RAGTOOLKIT_API_KEY: z
     .string()
     .min(16, 'expected at least 16 characters')
@@ -126,6 +135,15 @@ export const documentation = {
     meaning: 'IP addresses of proxies whose `X-Forwarded-*` headers are believed, separated by commas',
     fallback: 'none',
   },
+  OPERATOR_EMAILS: {
+    meaning:
+      'addresses of people who run the platform at `cloud.<ROOT_DOMAIN>/admin`, separated by commas; each counts once its owner has confirmed it',
+    fallback: 'those who are made operators there',
+  },
+  METRICS_TOKEN: {
+    meaning: 'lets `/api/metrics` be read as `Authorization: Bearer <token>`',
+    fallback: 'no metrics',
+  },
   RAGTOOLKIT_API_KEY: {
     meaning: 'the key of a single-tenant predecessor: it acts as admin of the workspace `default`',
     fallback: 'no such key',
@@ -190,6 +208,10 @@ export type Env = {
   embedded: boolean;
   /** Peers whose X-Forwarded-* headers are believed, as IP addresses. */
   trustedProxies: ReadonlySet<string>;
+  /** Addresses of operators, in lower case. */
+  operatorEmails: ReadonlySet<string>;
+  /** What reads the metrics; undefined shows them to nobody. */
+  metricsToken: string | undefined;
   /** The key of a single-tenant predecessor, or undefined. */
   legacyApiKey: string | undefined;
   /** Sign-in providers that are set up. `url` is where the provider is; undefined is its usual place. */
@@ -244,6 +266,8 @@ export function parseEnv(source: Record<string, string | undefined>): Env {
     apiKeySecrets: new Map(versions),
     embedded: value.RAGTOOLKIT_EMBEDDED === '1',
     trustedProxies: new Set(splitList(value.TRUSTED_PROXIES)),
+    operatorEmails: new Set(splitList(value.OPERATOR_EMAILS)),
+    metricsToken: value.METRICS_TOKEN,
     legacyApiKey: value.RAGTOOLKIT_API_KEY,
     providers: {
       ...providerOf('github', 'GITHUB', value.GITHUB_CLIENT_ID, value.GITHUB_CLIENT_SECRET, value.GITHUB_URL),

@@ -13,8 +13,18 @@ import {
   SheetTrigger,
 } from '@/components/ui/sheet';
 
-/** The console's navigation on narrow screens: a button that opens it from the left. `children` stand at its foot. */
-export function MobileNav({ title, nav, children }: { title: string; nav: NavItem[]; children: ReactNode }) {
+/** A console's navigation on narrow screens: a button that opens it from the left. `children` stand at its foot. */
+export function MobileNav({
+  title,
+  label,
+  nav,
+  children,
+}: {
+  title: string;
+  label?: string;
+  nav: NavItem[];
+  children: ReactNode;
+}) {
   const [open, setOpen] = useState(false);
   return (
     <Sheet open={open} onOpenChange={setOpen}>
@@ -26,10 +36,10 @@ export function MobileNav({ title, nav, children }: { title: string; nav: NavIte
       <SheetContent side="left" className="gap-0 bg-sidebar data-[state=open]:duration-200">
         <SheetHeader className="pr-12">
           <SheetTitle className="truncate">{title}</SheetTitle>
-          <SheetDescription className="sr-only">Navigation of this workspace</SheetDescription>
+          <SheetDescription className="sr-only">Where to go in this console</SheetDescription>
         </SheetHeader>
         <div className="flex-1 overflow-y-auto px-2">
-          <NavLinks nav={nav} onNavigate={() => setOpen(false)} />
+          <NavLinks nav={nav} {...(label ? { label } : {})} onNavigate={() => setOpen(false)} />
         </div>
         <div className="flex flex-col gap-1 border-t border-sidebar-border p-2">{children}</div>
       </SheetContent>

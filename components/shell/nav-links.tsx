@@ -1,6 +1,8 @@
 'use client';
 
 import {
+  ActivityIcon,
+  Building2Icon,
   ChartColumnIcon,
   CreditCardIcon,
   DownloadIcon,
@@ -9,6 +11,7 @@ import {
   GaugeIcon,
   HistoryIcon,
   KeyRoundIcon,
+  ListTodoIcon,
   type LucideIcon,
   PackageCheckIcon,
   PlugIcon,
@@ -36,6 +39,9 @@ const icons = {
   limits: FunnelIcon,
   deliveries: PackageCheckIcon,
   setup: PlugIcon,
+  health: ActivityIcon,
+  tenants: Building2Icon,
+  jobs: ListTodoIcon,
 } satisfies Record<string, LucideIcon>;
 
 /** One entry of the console's navigation. The icon is a name, because a server component cannot hand over a function. */
@@ -47,15 +53,29 @@ export type NavItem = {
   group?: string;
 };
 
-/** The console's navigation; the entry that holds the current page is marked. `onNavigate` closes the phone's menu. */
-export function NavLinks({ nav, onNavigate }: { nav: NavItem[]; onNavigate?: () => void }) {
+/**
+ * A console's navigation; the entry that holds the current page is marked. `label` says whose it is; `onNavigate` closes
+ * the phone's menu.
+ */
+export function NavLinks({
+  nav,
+  label = 'Workspace',
+  onNavigate,
+}: {
+  nav: NavItem[];
+  label?: string;
+  onNavigate?: () => void;
+}) {
   const pathname = usePathname();
   const current = nav
-    .filter(({ href }) => pathname === href || (href !== '/' && pathname.startsWith(`${href}/`)))
+    .filter(
+      ({ href }) =>
+        pathname === href || (href !== '/' && href !== '/admin' && pathname.startsWith(`${href}/`)),
+    )
     .sort((a, b) => b.href.length - a.href.length)[0];
 
   return (
-    <nav aria-label="Workspace" className="flex flex-col gap-4">
+    <nav aria-label={label} className="flex flex-col gap-4">
       {groupsOf(nav).map(({ group, items }) => (
         <div key={group}>
           {group && <p className="px-2.5 pb-1 text-xs font-medium text-muted-foreground">{group}</p>}

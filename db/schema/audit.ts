@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { bigint, index, jsonb, pgTable, primaryKey, text, timestamp, uuid } from 'drizzle-orm/pg-core';
 import { tenants } from './tenancy';
 
@@ -26,5 +27,8 @@ export const auditLog = pgTable(
   (t) => [
     primaryKey({ columns: [t.tenantId, t.id] }),
     index('audit_log_newest').on(t.tenantId, t.at.desc().nullsFirst()),
+    index('audit_log_operator')
+      .on(t.at.desc().nullsFirst(), t.id.desc().nullsFirst())
+      .where(sql`${t.actorKind} = 'operator'`),
   ],
 );

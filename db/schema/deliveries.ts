@@ -68,6 +68,8 @@ export const traceTombstones = pgTable(
     tenantId: uuid('tenant_id').notNull(),
     traceId: text('trace_id').notNull(),
     deletedAt: timestamp('deleted_at', { withTimezone: true }).notNull().defaultNow(),
+    /** When the trace was received: it is still counted in that hour. */
+    receivedAt: timestamp('received_at', { withTimezone: true }),
   },
   (t) => [primaryKey({ columns: [t.tenantId, t.traceId] })],
 );

@@ -19,6 +19,8 @@ export const users = pgTable('users', {
   isOperator: boolean('is_operator').notNull().default(false),
   emailVerifiedAt: timestamp('email_verified_at', { withTimezone: true }),
   createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
+  /** Set by an operator: nothing of theirs works, neither sessions nor the keys that they have made. */
+  disabledAt: timestamp('disabled_at', { withTimezone: true }),
 });
 
 /** Password hashes (argon2id), apart from users so that the app login cannot read them. */

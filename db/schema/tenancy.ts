@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { check, index, pgTable, primaryKey, text, timestamp, uuid } from 'drizzle-orm/pg-core';
+import { boolean, check, index, pgTable, primaryKey, text, timestamp, uuid } from 'drizzle-orm/pg-core';
 import { users } from './people';
 
 /** A customer's workspace. Its data lives in the schema named after its id. */
@@ -19,10 +19,13 @@ export const tenants = pgTable(
     deletionRequestedAt: timestamp('deletion_requested_at', { withTimezone: true }),
     deletionRequestedBy: uuid('deletion_requested_by').references(() => users.id, { onDelete: 'set null' }),
     deleteAfter: timestamp('delete_after', { withTimezone: true }),
+    /** Whether operators may look into the workspace's console; its admins say so. */
+    allowsSupport: boolean('allows_support').notNull().default(true),
   },
   (t) => [
     check('tenants_status_known', sql`${t.status} in ('active', 'suspended', 'deleting')`),
     check('tenants_deletion_dated', sql`${t.deleteAfter} is null or ${t.status} = 'deleting'`),
+    index('tenants_newest').on(t.createdAt.desc().nullsFirst(), t.id.desc().nullsFirst()),
     index('tenants_deletion_due').on(t.deleteAfter).where(sql`${t.deleteAfter} is not null`),
   ],
 );

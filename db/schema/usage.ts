@@ -18,6 +18,9 @@ export const usageDeltas = pgTable(
     tokensOut: bigint('tokens_out', { mode: 'number' }).notNull().default(0),
     apiRequests: integer('api_requests').notNull().default(0),
     storageBytes: bigint('storage_bytes', { mode: 'number' }).notNull().default(0),
+    evaluationCount: integer('evaluation_count').notNull().default(0),
+    /** For how many commits the row stands: old ones are summed up; 0 is a correction by the nightly recount. */
+    commits: integer().notNull().default(1),
   },
   (t) => [
     primaryKey({ columns: [t.tenantId, t.id] }),

@@ -24,7 +24,7 @@ const PASSWORD = 'grounded-answers';
 
 /** What `npm start` prints: who may sign in where, and the key to send the first trace with. */
 export type Demo = {
-  people: { email: string; password: string; role: Role; tenant: string }[];
+  people: { email: string; password: string; role: Role | 'operator'; tenant: string }[];
   apiKey: string;
   apiKeyTenant: string;
 };
@@ -71,6 +71,9 @@ const demoTenants: readonly DemoTenant[] = [
   },
 ];
 
+/** Runs the platform, and belongs to no tenant. */
+const operator = { email: 'olga@ragtoolkit.example', name: 'Olga Petrova' };
+
 /** The tenant whose key is printed. */
 const KEY_TENANT = 'acme-corp';
 const FINISHED = 'demo.seed';
@@ -91,7 +94,9 @@ export async function seed({ newKey = false } = {}): Promise<Demo | null> {
       await seedTraces(ctx, tenant.traces);
       await seedFeedback(ctx);
     }
-  return { ...(await issueKey()), people: demoTenants.flatMap(toPeople) };
+  await seedOperator();
+  const staff = { email: operator.email, password: PASSWORD, role: 'operator', tenant: '' } as const;
+  return { ...(await issueKey()), people: [...demoTenants.flatMap(toPeople), staff] };
 }
 
 function toPeople({ slug, people }: DemoTenant): Demo['people'] {
@@ -123,6 +128,18 @@ async function issueKey(): Promise<Pick<Demo, 'apiKey' | 'apiKeyTenant'>> {
 async function findTenant(slug: string): Promise<TenantEntry | undefined> {
   const [row] = await pool('platform').db.select().from(tenants).where(eq(tenants.slug, slug));
   return row;
+}
+
+async function seedOperator(): Promise<void> {
+  const passwordHash = await hashPassword(PASSWORD);
+  await withPlatform(async (db) => {
+    const [made] = await db
+      .insert(users)
+      .values({ id: newId(), ...operator, isOperator: true, emailVerifiedAt: new Date() })
+      .onConflictDoNothing({ target: users.email })
+      .returning({ id: users.id });
+    if (made) await db.insert(credentials).values({ userId: made.id, passwordHash });
+  });
 }
 
 const SEED = { kind: 'system', name: 'seed' } as const;

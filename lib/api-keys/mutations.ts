@@ -211,7 +211,7 @@ async function assertMayGive(
   wanted: { scopes: readonly Scope[]; service: boolean },
 ): Promise<void> {
   if (ctx.actor.kind === 'system') return;
-  if (ctx.actor.kind === 'api-key')
+  if (ctx.actor.kind !== 'user')
     throw new AppError('forbidden', 'A key is made by a person, whose role bounds it.');
   const role = await lockRole(db, ctx, ctx.actor.userId);
   if (!role) throw new AppError('forbidden', 'You are not a member of this workspace.');

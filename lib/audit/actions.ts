@@ -18,6 +18,14 @@ export const auditActions = {
   'tenant.change_plan': 'Plan changed',
   'tenant.set_rate': 'Rate of the workspace set by support',
   'tenant.clear_rate': 'Rate of the workspace back to its plan’s',
+  'tenant.set_spend_cap': 'Spend cap changed',
+  'tenant.set_amounts': 'Amounts of the plan agreed by support',
+  'tenant.clear_amounts': 'Amounts of the workspace back to its plan’s',
+  'tenant.allow_support': 'Support may look into the console',
+  'tenant.forbid_support': 'Support may not look into the console',
+  'support.enter': 'Support looked into the console',
+  'support.allow_writing': 'Support was allowed to change things',
+  'support.leave': 'Support left the console',
   'member.add': 'Person added',
   'member.invite': 'Person invited',
   'member.resend_invitation': 'Invitation sent again',
@@ -54,6 +62,7 @@ export type AuditAction = keyof typeof auditActions;
 /** What the part of an action before its dot is called, above the actions that share it. */
 export const auditResources = {
   tenant: 'Workspace',
+  support: 'Support',
   member: 'Membership',
   user: 'People',
   api_key: 'API keys',
@@ -66,7 +75,28 @@ export const auditResources = {
 
 type ResourceOf<A extends string> = A extends `${infer Resource}.${string}` ? Resource : never;
 
+/**
+ * Everything that is written to the platform's own log: what operators do that concerns no single tenant. An action that
+ * is not in this table does not compile; a test finds one that nobody writes.
+ */
+export const platformActions = {
+  'operator.add': 'Operator added',
+  'operator.remove': 'Operator removed',
+  'operator_key.create': 'Operator key created',
+  'operator_key.revoke': 'Operator key revoked',
+  'person.disable': 'Person disabled',
+  'person.enable': 'Person enabled again',
+  'person.sign_out': 'Person signed out everywhere',
+  'person.resend_verification': 'Mail to confirm an address sent again',
+  'job.retry': 'Job tried again',
+  'job.discard': 'Job discarded',
+  'job.replay': 'Job done once more',
+} as const satisfies Record<`${string}.${string}`, string>;
+
+export type PlatformAction = keyof typeof platformActions;
+
 /** What an action is called; one that an import or a later version has brought, and that we do not know, is called by its name. */
 export function titleOfAction(action: string): string {
-  return Object.hasOwn(auditActions, action) ? auditActions[action as AuditAction] : action;
+  if (Object.hasOwn(auditActions, action)) return auditActions[action as AuditAction];
+  return Object.hasOwn(platformActions, action) ? platformActions[action as PlatformAction] : action;
 }

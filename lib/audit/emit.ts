@@ -23,23 +23,34 @@ export async function emit(
 ): Promise<void> {
   const { actor } = ctx;
   const { ip, userAgent } = currentClient();
+  const reason = actor.kind === 'operator' && actor.reason !== null ? { reason: actor.reason } : null;
   await db.insert(auditLog).values({
     tenantId: ctx.tenant.id,
-    actorKind: isOperator(actor) ? 'operator' : actor.kind,
-    actorId: actor.kind === 'user' ? actor.userId : actor.kind === 'api-key' ? actor.keyId : actor.name,
-    actorEmail: actor.kind === 'user' ? actor.email : null,
+    ...describeActor(actor),
     action: event.action,
     targetKind: event.target.kind,
     targetId: event.target.id,
     before: event.before ?? null,
-    after: event.after ?? null,
+    after: event.after || reason ? { ...event.after, ...reason } : null,
     ip,
     userAgent,
     requestId: ctx.requestId,
   });
 }
 
-/** Whether it is an operator who acts, and not the system by itself. */
+type Described = Pick<typeof auditLog.$inferInsert, 'actorKind' | 'actorId' | 'actorEmail'>;
+
+function describeActor(actor: Actor): Described {
+  const actorKind = isOperator(actor) ? 'operator' : actor.kind;
+  if (actor.kind === 'user') return { actorKind, actorId: actor.userId, actorEmail: actor.email };
+  if (actor.kind === 'api-key') return { actorKind, actorId: actor.keyId, actorEmail: null };
+  if (actor.kind === 'system') return { actorKind, actorId: actor.name, actorEmail: null };
+  const { operator } = actor;
+  return { actorKind, actorId: operator.id, actorEmail: operator.kind === 'user' ? operator.email : null };
+}
+
+/** Whether it is an operator who acts: from the console, from within a tenant's, or from a shell. */
 export function isOperator(actor: Actor): boolean {
-  return actor.kind === 'system' && actor.name === OPERATOR;
+  if (actor.kind === 'user') return actor.support !== undefined;
+  return actor.kind === 'operator' || (actor.kind === 'system' && actor.name === OPERATOR);
 }

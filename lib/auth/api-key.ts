@@ -2,6 +2,7 @@ import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypt
 import { and, eq, sql } from 'drizzle-orm';
 import { type Db, pool } from '@/db/client';
 import { apiKeys } from '@/db/schema/api-keys';
+import { users } from '@/db/schema/people';
 import { memberships } from '@/db/schema/tenancy';
 import { env } from '@/lib/env';
 import { newId } from '@/lib/ids';
@@ -95,7 +96,8 @@ function storedKeys(): LiveCache<StoredKey> {
         kind: apiKeys.kind,
         scopes: apiKeys.scopes,
         isService: apiKeys.isService,
-        creatorRole: memberships.role,
+        // Whoever is disabled has no role anywhere, and so their keys have none.
+        creatorRole: sql<Role | null>`case when ${users.disabledAt} is null then ${memberships.role} end`,
         expiresAt: apiKeys.expiresAt,
         revokedAt: apiKeys.revokedAt,
         ratePerSecond: apiKeys.ratePerSecond,
@@ -105,6 +107,7 @@ function storedKeys(): LiveCache<StoredKey> {
         memberships,
         and(eq(memberships.tenantId, apiKeys.tenantId), eq(memberships.userId, apiKeys.createdBy)),
       )
+      .leftJoin(users, eq(users.id, apiKeys.createdBy))
       .where(and(eq(apiKeys.tenantId, tenantId), eq(apiKeys.id, keyId)));
     return row ?? null;
   });
@@ -154,7 +157,8 @@ export async function announceKeysOf(db: Db, creator: { tenantId: string; userId
   for (const { keyId } of keys) await announceApiKeyChange(db, { tenantId: creator.tenantId, keyId });
 }
 
-function newestSecret(): [number, string] {
+/** The version of the secret that signs keys now, and the secret. */
+export function newestSecret(): [number, string] {
   const newest = [...env().apiKeySecrets].sort(([a], [b]) => b - a)[0];
   if (!newest) throw new Error('API_KEY_SECRETS is empty');
   return newest;

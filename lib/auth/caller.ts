@@ -2,6 +2,7 @@ import { findKeyRate, type LiveApiKey, parseApiKey, verifyApiKey } from './api-k
 import { type CredentialSource, readCookie, readKey } from './credentials';
 import { isEndedSession } from './ended-sessions';
 import { findLegacyTenant, isLegacyKey, legacyActor } from './legacy-key';
+import { isOperatorKey, verifyOperatorKey } from './operator-key';
 import { decodeSessionToken, sessionCookie } from './session-cookie';
 
 /**
@@ -11,6 +12,7 @@ import { decodeSessionToken, sessionCookie } from './session-cookie';
 export type Caller =
   | { kind: 'key'; key: LiveApiKey }
   | { kind: 'user'; userId: string }
+  | { kind: 'operator-key'; id: string }
   | { kind: 'stranger' };
 
 const STRANGER: Caller = { kind: 'stranger' };
@@ -22,6 +24,10 @@ export async function identifyCaller(
   const text = readKey(source);
   if (text !== null) {
     // While the database cannot be asked nobody is proved to be anybody, and nobody is served.
+    if (isOperatorKey(text)) {
+      const operator = await verifyOperatorKey(text).catch(() => null);
+      return operator ? { kind: 'operator-key', id: operator.id } : STRANGER;
+    }
     const key = await findKey(text).catch(() => null);
     return key ? { kind: 'key', key } : STRANGER;
   }

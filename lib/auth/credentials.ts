@@ -13,7 +13,7 @@ import { type ParsedApiKey, parseApiKey, verifyApiKey } from './api-key';
 import { noteKeyUse } from './key-uses';
 import { isLegacyKey, legacyActor, requireLegacyTenant } from './legacy-key';
 import { sessionCookie } from './session-cookie';
-import { readTenantSession } from './sessions';
+import { readTenantSession, toActor } from './sessions';
 
 /** What of an API request says who asks: headers only, never a body or a query. */
 export type CredentialSource = {
@@ -60,10 +60,10 @@ export async function authenticate(
     throw new AppError('origin_mismatch');
   const session = await readTenantSession(cookie, hostTenant.id);
   if (!session) throw new AppError('unauthenticated');
-  if (!session.role) throw new AppError('forbidden', 'You are not a member of this workspace.');
+  const actor = toActor(session);
+  if (!actor) throw new AppError('forbidden', 'You are not a member of this workspace.');
   assertStatus(hostTenant, status);
-  const { userId, email, name, role } = session;
-  return { tenant: hostTenant, actor: { kind: 'user', userId, email, name, role }, requestId };
+  return { tenant: hostTenant, actor, requestId };
 }
 
 async function authenticateKey(

@@ -80,7 +80,9 @@ export function nextAuthOptions({
             await assertAttempt({ 'sign-in:ip': currentClient().ip });
             const { email: address = null, name = null } = user;
             const identity = { provider: provider as ProviderId, accountId, email: address, name };
-            return (await findOrLinkPerson(identity)) ? true : urlOf('cloud', errorPath('NoVerifiedEmail'));
+            const person = await findOrLinkPerson(identity);
+            if (person?.disabledAt) return urlOf('cloud', errorPath('Disabled'));
+            return person ? true : urlOf('cloud', errorPath('NoVerifiedEmail'));
           });
         }
         if (account?.type !== 'email') return true;
@@ -90,7 +92,8 @@ export function nextAuthOptions({
             return true;
           });
         // A link for a person we do not know was never mailed; a made-up one ends here.
-        return (await findUserByEmail(user.email ?? '')) !== null;
+        const person = await findUserByEmail(user.email ?? '');
+        return person?.disabledAt ? urlOf('cloud', errorPath('Disabled')) : person !== null;
       },
       redirect: ({ url, baseUrl }) => new URL(safeReturnUrl(url, '/'), baseUrl).toString(),
     },
@@ -186,9 +189,9 @@ async function mailLink(email: string, link: URL): Promise<void> {
 async function findUserByEmail(
   email: string,
   db: Db = pool('platform').db,
-): Promise<{ id: string; email: string } | null> {
+): Promise<{ id: string; email: string; disabledAt: Date | null } | null> {
   const [row] = await db
-    .select({ id: users.id, email: users.email })
+    .select({ id: users.id, email: users.email, disabledAt: users.disabledAt })
     .from(users)
     .where(eq(users.email, email.toLowerCase()));
   return row ?? null;
@@ -211,6 +214,7 @@ async function refusedAs(decide: () => Promise<true | string>): Promise<true | s
 /** The code that a login page knows a failure by; what is not expected is logged and tells nothing. */
 function codeOf(error: unknown): string {
   if (error instanceof AppError && error.code === 'rate_limited') return limitedCode(error.retryAfter ?? 60);
+  if (error instanceof AppError && error.code === 'forbidden') return 'Disabled' satisfies SignInError;
   logError(error, 'a sign-in failed');
   return 'Unavailable' satisfies SignInError;
 }

@@ -13,6 +13,7 @@ export const permissions = {
   'feedback:write': { description: 'Give feedback on answers', roles: ['admin', 'analyst'] },
   'evaluations:write': { description: 'Send evaluations', roles: ['admin', 'analyst'] },
   'usage:read': { description: 'See what the workspace uses', roles: ['admin', 'analyst'] },
+  'usage:cap': { description: 'Set what usage beyond the plan may cost', roles: ['admin'] },
   'members:read': { description: 'See who belongs to the workspace', roles: ['admin', 'analyst', 'viewer'] },
   'members:invite': { description: 'Invite people, and take invitations back', roles: ['admin'] },
   'members:update': { description: 'Change people’s roles', roles: ['admin'] },
@@ -44,6 +45,25 @@ export const permissions = {
 } as const satisfies Record<string, { description: string; roles: readonly Role[] }>;
 
 export type Permission = keyof typeof permissions;
+
+/**
+ * What an operator who looks into a workspace's console may not do there, even while they may write: whatever would let
+ * them stay longer than they are let in for, takes data out, or ends the workspace. The operator's console has its own way
+ * to the last two.
+ */
+const neverBySupport: readonly Permission[] = [
+  'members:invite',
+  'api-keys:create',
+  'api-keys:manage',
+  'tenant:export',
+  'audit:export',
+  'tenant:delete',
+];
+
+/** Whether no operator may do this from within a workspace's console. */
+export function supportMayNever(permission: Permission): boolean {
+  return neverBySupport.includes(permission);
+}
 
 /** Whether a role holds a permission. */
 export function roleCan(role: Role, permission: Permission): boolean {

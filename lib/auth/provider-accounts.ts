@@ -16,7 +16,7 @@ export type ProviderIdentity = {
   name: string | null;
 };
 
-type Person = { id: string; email: string; emailVerifiedAt: Date | null };
+type Person = { id: string; email: string; emailVerifiedAt: Date | null; disabledAt: Date | null };
 
 /** The person whose account at a provider this is, or null when it has never been linked. */
 export async function findPersonByAccount(
@@ -24,7 +24,12 @@ export async function findPersonByAccount(
   db: Db = pool('platform').db,
 ): Promise<Person | null> {
   const [row] = await db
-    .select({ id: users.id, email: users.email, emailVerifiedAt: users.emailVerifiedAt })
+    .select({
+      id: users.id,
+      email: users.email,
+      emailVerifiedAt: users.emailVerifiedAt,
+      disabledAt: users.disabledAt,
+    })
     .from(providerAccounts)
     .innerJoin(users, eq(users.id, providerAccounts.userId))
     .where(

@@ -59,6 +59,7 @@ export const signInErrors = {
   Verification: 'This sign-in link has been used already, or its time is over. Ask for a new one.',
   AccessDenied: 'This sign-in link does not work any more. Ask for a new one.',
   Denied: 'The sign-in was cancelled there. Try again, or choose another way.',
+  Disabled: 'This account is disabled. Write to support if you think that is wrong.',
   NoVerifiedEmail: 'That account has no verified address. Verify one there, or choose another way.',
   OAuthSignin: 'That service cannot be reached right now. Try again shortly, or choose another way.',
   OAuthCallback:

@@ -1,10 +1,14 @@
-import { and, eq, gt, isNull, ne, type SQL, sql } from 'drizzle-orm';
+import { and, eq, gt, isNull, ne, or, type SQL, sql } from 'drizzle-orm';
 import { type Db, pool } from '@/db/client';
+import { supportSessions } from '@/db/schema/operator';
 import { secondFactors, sessions, users } from '@/db/schema/people';
 import { memberships } from '@/db/schema/tenancy';
+import { AppError } from '@/lib/errors';
 import { isUuid, newId } from '@/lib/ids';
 import { currentClient, logError } from '@/lib/log';
+import type { Actor, Support } from '@/lib/tenancy/context';
 import { noteEndedSession } from './ended-sessions';
+import { namedOperators } from './operators';
 import type { Role, SignInMethod } from './schema';
 import { decodeSessionToken, SESSION_MAX_AGE, type SessionToken } from './session-cookie';
 
@@ -21,23 +25,35 @@ export type Session = {
   startedAt: Date;
 };
 
-/** A signed-in person before one tenant: `role` is null when they are no member of it. */
-export type TenantSession = Session & { role: Role | null };
+/**
+ * A signed-in person before one tenant: `role` is null when they are no member of it. An operator who looks in has one for
+ * that time, and `support`.
+ */
+export type TenantSession = Session & { role: Role | null; support: Support | null };
+
+/** A signed-in person with a role as who acts on their tenant; null for somebody without one. */
+export function toActor(session: TenantSession): Extract<Actor, { kind: 'user' }> | null {
+  const { userId, email, name, role, support } = session;
+  return role && { kind: 'user', userId, email, name, role, ...(support ? { support } : {}) };
+}
 
 /**
  * Opens a session for a person, inside the caller's transaction, and says what its cookie holds. Of somebody with a second
- * factor it is pending: worth nothing but the question for the code, and gone after 10 minutes.
+ * factor it is pending: worth nothing but the question for the code, and gone after 10 minutes. Throws AppError `forbidden`
+ * for a person whom an operator has disabled.
  */
 export async function openSession(
   db: Db,
   userId: string,
   { method }: { method: SignInMethod },
 ): Promise<SessionToken> {
-  const [factor] = await db
-    .select({ confirmedAt: secondFactors.confirmedAt })
-    .from(secondFactors)
-    .where(eq(secondFactors.userId, userId));
-  const isPending = Boolean(factor?.confirmedAt);
+  const [person] = await db
+    .select({ disabledAt: users.disabledAt, confirmedAt: secondFactors.confirmedAt })
+    .from(users)
+    .leftJoin(secondFactors, eq(secondFactors.userId, users.id))
+    .where(eq(users.id, userId));
+  if (person?.disabledAt) throw new AppError('forbidden', 'This account is disabled. Write to support.');
+  const isPending = Boolean(person?.confirmedAt);
   return insertSession(db, { userId, method, isPending });
 }
 
@@ -149,9 +165,23 @@ export function readPendingSession(cookie: string | undefined): Promise<Session 
   return readByState(cookie, { isPending: true });
 }
 
+/** The session behind a cookie if it is an operator's, or null: asked anew each time, so that a removal acts at once. */
+export async function readOperatorSession(cookie: string | undefined): Promise<Session | null> {
+  const named = and(inNamed(), sql`${users.emailVerifiedAt} is not null`);
+  const session = await readByState(cookie, { isPending: false }, or(eq(users.isOperator, true), named));
+  if (session) noteUse(session, null);
+  return session;
+}
+
+function inNamed(): SQL {
+  const named = namedOperators();
+  return named.length > 0 ? sql`${users.email} in ${named}` : sql`false`;
+}
+
 async function readByState(
   cookie: string | undefined,
   { isPending }: { isPending: boolean },
+  also?: SQL,
 ): Promise<Session | null> {
   const token = cookie ? await decodeSessionToken(cookie) : null;
   if (!token || !isUuid(token.sid)) return null;
@@ -159,12 +189,14 @@ async function readByState(
     .db.select(person)
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.userId))
-    .where(and(isLive(token), eq(sessions.secondFactorPending, isPending)));
+    .where(and(isLive(token), isNull(users.disabledAt), eq(sessions.secondFactorPending, isPending), also));
   return row ?? null;
 }
 
-/** The session behind a cookie with the person's role in a tenant: one query joins session, person and membership, so
- * that a removal, a change of role or a sign-out everywhere acts at the next request. */
+/**
+ * The session behind a cookie with the person's role in a tenant: one query joins session, person, membership and the stay
+ * of an operator, so that a removal, a change of role, the end of a stay or a sign-out everywhere acts at the next request.
+ */
 export async function readTenantSession(
   cookie: string | undefined,
   tenantId: string,
@@ -172,14 +204,48 @@ export async function readTenantSession(
   const token = cookie ? await decodeSessionToken(cookie) : null;
   if (!token || !isUuid(token.sid)) return null;
   const [row] = await pool('platform')
-    .db.select({ ...person, role: memberships.role })
+    .db.select({
+      ...person,
+      role: memberships.role,
+      stay: {
+        id: supportSessions.id,
+        expiresAt: supportSessions.expiresAt,
+        writeUntil:
+          sql<Date | null>`case when ${supportSessions.writeUntil} > now() then ${supportSessions.writeUntil} end`.mapWith(
+            supportSessions.writeUntil,
+          ),
+      },
+    })
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.userId))
     .leftJoin(memberships, and(eq(memberships.userId, users.id), eq(memberships.tenantId, tenantId)))
-    .where(and(isLive(token), eq(sessions.secondFactorPending, false)));
-  if (row) noteUse(row, row.role && tenantId);
-  if (!row) noteEndedSession(token.sid);
-  return row ?? null;
+    .leftJoin(supportSessions, and(isOpenStay(tenantId), or(eq(users.isOperator, true), inNamed())))
+    .where(and(isLive(token), isNull(users.disabledAt), eq(sessions.secondFactorPending, false)));
+  if (!row) {
+    noteEndedSession(token.sid);
+    return null;
+  }
+  const { stay, ...session } = row;
+  noteUse(session, session.role && tenantId);
+  // Who belongs to the workspace is there as themselves.
+  if (session.role || !stay) return { ...session, support: null };
+  const support = {
+    id: stay.id,
+    expiresAt: stay.expiresAt.toISOString(),
+    writeUntil: stay.writeUntil?.toISOString() ?? null,
+  };
+  return { ...session, role: support.writeUntil ? 'admin' : 'viewer', support };
+}
+
+/** An operator's stay at a tenant that has not ended, begun by the session that is being read. */
+function isOpenStay(tenantId: string): SQL | undefined {
+  return and(
+    eq(supportSessions.tenantId, tenantId),
+    eq(supportSessions.sessionId, sessions.id),
+    eq(supportSessions.userId, users.id),
+    isNull(supportSessions.endedAt),
+    gt(supportSessions.expiresAt, sql`now()`),
+  );
 }
 
 function isLive(token: SessionToken) {

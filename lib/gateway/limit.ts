@@ -36,6 +36,7 @@ export function limitRequest(source: LimitSource): Promise<Standing> {
   return oncePerRequest('limit', async () => {
     const caller = await identifyCaller(source);
     if (caller.kind === 'user') return limitUser(caller.userId);
+    if (caller.kind === 'operator-key') return limitOperatorKey(caller.id);
     return caller.kind === 'key' ? limitKey(caller.key, source.ip) : limitStranger(source);
   });
 }
@@ -75,6 +76,12 @@ function refused({ retryAfter }: Decision, meters: readonly Meter[] = []): Stand
 async function limitUser(userId: string): Promise<Standing> {
   const decision = await consume('session:user', userId);
   const meters = [{ name: 'user', decision }] as const;
+  return decision.allowed ? { ...PASSED, meters } : refused(decision, meters);
+}
+
+async function limitOperatorKey(id: string): Promise<Standing> {
+  const decision = await consume('operator-key', id);
+  const meters = [{ name: 'key', decision }] as const;
   return decision.allowed ? { ...PASSED, meters } : refused(decision, meters);
 }
 

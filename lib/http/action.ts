@@ -9,13 +9,18 @@ import { assertRouteWithin } from '@/lib/gateway/limit';
 import { newRequestId } from '@/lib/ids';
 import { annotateRequest, currentClient, currentRequestId, isInRequest, runRequest } from '@/lib/log';
 import type { RouteLimit } from '@/lib/rate-limit/policies';
-import type { TenantContext } from '@/lib/tenancy/context';
+import {
+  describeActor,
+  describeOperator,
+  type OperatorContext,
+  type TenantContext,
+} from '@/lib/tenancy/context';
 import type { TenantEntry } from '@/lib/tenancy/directory';
 import type { ActionResult } from './action-result';
 import { clientOf } from './client';
-import { describeActor } from './endpoint';
 import { toAppError } from './error-response';
 import { toIssues } from './issues';
+import { identifyOperator } from './operator-endpoint';
 
 type Contract<I extends z.ZodType, O extends z.ZodType> = {
   name: string;
@@ -56,6 +61,32 @@ export function action<I extends z.ZodType, O extends z.ZodType>(
       annotateRequest({ tenant: ctx.tenant.id, actor: describeActor(ctx) });
       authorize(ctx, contract.permission);
       return handler(ctx, parse(contract.input, input));
+    });
+}
+
+/**
+ * A server action of the operator's console: by an operator's session at cloud. Everybody else is told `not_found`,
+ * whatever they send.
+ */
+export function operatorAction<I extends z.ZodType, O extends z.ZodType>(
+  contract: Contract<I, O>,
+  handler: (ctx: OperatorContext, input: z.output<I>) => Promise<z.input<O>>,
+): (input: z.input<I>) => Promise<ActionResult<z.output<O>>> {
+  actionRegistry.set(contract.name, { permission: null });
+  return (input) =>
+    settle(contract, async (requestId) => {
+      const sent = await headers();
+      const operator = await identifyOperator({
+        host: sent.get('host'),
+        method: 'POST',
+        origin: sent.get('origin'),
+        authorization: null,
+        apiKey: null,
+        cookie: (await cookies()).toString(),
+      });
+      if (!operator) throw new AppError('not_found');
+      annotateRequest({ actor: describeOperator(operator) });
+      return handler({ operator, requestId }, parse(contract.input, input));
     });
 }
 

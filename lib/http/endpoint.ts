@@ -23,7 +23,7 @@ import {
   runRequest,
 } from '@/lib/log';
 import type { RouteLimit } from '@/lib/rate-limit/policies';
-import type { TenantContext } from '@/lib/tenancy/context';
+import { describeActor, type TenantContext } from '@/lib/tenancy/context';
 import { clientOf } from './client';
 import { toAppError, toErrorBody } from './error-response';
 import { toIssues } from './issues';
@@ -33,16 +33,16 @@ const DEFAULT_BODY_LIMIT = 1_000_000;
 
 /** What a schema makes of its input; undefined where there is none. */
 export type Output<S> = S extends z.ZodType ? z.output<S> : undefined;
-type Parsed<P, Q, B> = { params: Output<P>; query: Output<Q>; body: Output<B> };
-type Schema = z.ZodType | undefined;
+export type Parsed<P, Q, B> = { params: Output<P>; query: Output<Q>; body: Output<B> };
+export type Schema = z.ZodType | undefined;
 
-type Contract<P extends Schema, Q extends Schema, B extends Schema, R extends z.ZodType> = {
+export type Contract<P extends Schema, Q extends Schema, B extends Schema, R extends z.ZodType> = {
   /** One line for the reference page. */
   summary: string;
   /** What else a reader of the reference page should know, in Markdown. */
   description?: string;
   /** Under which heading the reference page shows it. */
-  tag: 'Traces' | 'Workspace' | 'Meta';
+  tag: 'Traces' | 'Workspace' | 'Meta' | 'Operator';
   /** A body as a client would send it; tests run it. */
   example?: B extends z.ZodType ? z.input<B> : never;
   /** The route's pattern, for logs and the reference page. */
@@ -64,6 +64,8 @@ type Contract<P extends Schema, Q extends Schema, B extends Schema, R extends z.
   mediaType?: string;
   /** What it costs: a name of lib/rate-limit/policies.ts. */
   limit: RouteLimit;
+  /** For operators alone: to everybody else there is no such route. */
+  audience?: 'operator';
   /** A protocol of others, which has its own bodies and errors. */
   protocol?: 'otlp';
   /** Answers scripts of any origin, without cookies. Its file exports `OPTIONS = preflight(…)` beside it. */
@@ -95,6 +97,8 @@ type PublicSpec<P extends Schema, Q extends Schema, B extends Schema, R extends 
 > & {
   /** `host` is what the client asked for: it may be read with `parseHost`, and never be believed as it is. */
   handler: (input: Parsed<P, Q, B>, meta: { host: string | null }) => Promise<z.input<R>>;
+  /** Which of `alsoAnswers` an answer has; undefined is `status`. */
+  statusOf?: (result: z.output<R>) => number | undefined;
 };
 
 /** What of a request a route reads: a Request is one, and so is what server.ts makes of Node's own, at a tenth of the cost. */
@@ -144,7 +148,8 @@ export async function admit(
   return ctx;
 }
 
-function limitSource({ headers }: Pick<ApiRequest, 'headers'>): LimitSource {
+/** What of a request tells who pays for it. */
+export function limitSource({ headers }: Pick<ApiRequest, 'headers'>): LimitSource {
   return {
     host: headers.get('host'),
     authorization: headers.get('authorization'),
@@ -154,8 +159,8 @@ function limitSource({ headers }: Pick<ApiRequest, 'headers'>): LimitSource {
   };
 }
 
-/** Whoever is refused for their own limit is told of it. */
-async function withinLimits(source: LimitSource, limit: RouteLimit): Promise<Standing> {
+/** Counts a request. Whoever is refused for their own limit is told of it. */
+export async function withinLimits(source: LimitSource, limit: RouteLimit): Promise<Standing> {
   try {
     return await assertRequestWithin(source, limit);
   } catch (error) {
@@ -167,7 +172,8 @@ async function withinLimits(source: LimitSource, limit: RouteLimit): Promise<Sta
 /** What the answer to the request being handled says of limits: filled in once it is known who asks. */
 const limitFields = () => oncePerRequest<Record<string, string>>('limit-fields', () => ({}));
 
-function tellLimits(meters: readonly Meter[]): void {
+/** Lets the answer to the request being handled say what is left of these limits. */
+export function tellLimits(meters: readonly Meter[]): void {
   Object.assign(limitFields(), limitHeaders(meters));
 }
 
@@ -178,8 +184,8 @@ export function publicEndpoint<P extends Schema, Q extends Schema, B extends Sch
   return wrap({ ...spec, permission: null }, async (request, route, requestId) => {
     await withinLimits(limitSource(request), spec.limit);
     const meta = { host: request.headers.get('host') };
-    const result = await spec.handler(await parseInput(spec, request, route), meta);
-    return respond(spec.response.parse(result), spec.status ?? 200, requestId);
+    const result = spec.response.parse(await spec.handler(await parseInput(spec, request, route), meta));
+    return respond(result, spec.statusOf?.(result) ?? spec.status ?? 200, requestId);
   });
 }
 
@@ -256,7 +262,8 @@ export async function withRequestLog(
   );
 }
 
-async function parseInput<P extends Schema, Q extends Schema, B extends Schema>(
+/** Reads what a route declares of a request. Throws AppError that names the fields. */
+export async function parseInput<P extends Schema, Q extends Schema, B extends Schema>(
   spec: { params?: P; query?: Q; repeatable?: readonly string[]; body?: B; bodyLimit?: number },
   request: ApiRequest,
   route: RouteContext,
@@ -290,7 +297,8 @@ export function parse(schema: Schema, value: unknown): unknown {
   return result.data;
 }
 
-function respond(body: unknown, status: number, requestId: string, retryAfter?: number): Response {
+/** An answer in JSON. */
+export function respond(body: unknown, status: number, requestId: string, retryAfter?: number): Response {
   const wait = retryAfter ?? (status === 503 ? 5 : undefined);
   return Response.json(body, {
     status,
@@ -311,10 +319,4 @@ export function answerHeaders(requestId: string): Record<string, string> {
     'x-request-id': requestId,
     ...limitFields(),
   };
-}
-
-/** The actor as the log names it: kind and id, no address. */
-export function describeActor({ actor }: TenantContext): string {
-  if (actor.kind === 'user') return `user:${actor.userId}`;
-  return actor.kind === 'api-key' ? `key:${actor.keyId}` : `system:${actor.name}`;
 }

@@ -57,6 +57,12 @@ export function toOpenApi(routes: readonly RouteHandlers[], info: { version: str
           description:
             'An API key of the workspace: `Authorization: Bearer rtk_…`. Clients that cannot send that may send `x-api-key: rtk_…`, or Basic with the key as the password.',
         },
+        operatorKey: {
+          type: 'http',
+          scheme: 'bearer',
+          description:
+            'A key of the people who run the platform: `Authorization: Bearer rto_…`. To everybody else these routes answer 404.',
+        },
       },
       schemas: { Error: errorSchema, RpcStatus: rpcStatusSchema },
     },
@@ -116,7 +122,11 @@ function toOperation(method: string, { contract }: Endpoint): JsonSchema {
     summary: contract.summary,
     ...(contract.description ? { description: contract.description } : {}),
     tags: [contract.tag],
-    ...(permission ? { 'x-permission': permission } : { security: [] }),
+    ...(contract.audience
+      ? { security: [{ operatorKey: [] }] }
+      : permission
+        ? { 'x-permission': permission }
+        : { security: [] }),
     parameters: [...toParameters(params, 'path'), ...toParameters(query, 'query')],
     ...(body
       ? {
@@ -167,8 +177,9 @@ function toParameters(schema: z.ZodType | undefined, place: 'path' | 'query'): J
 }
 
 /** The error statuses that a route can answer with, from what its contract asks for. */
-function errorStatuses({ permission, params, query, body }: Endpoint['contract']): number[] {
+function errorStatuses({ permission, audience, params, query, body }: Endpoint['contract']): number[] {
   const statuses = new Set<number>([429, 500, 503]);
+  if (audience) for (const status of [403, 404, 409]) statuses.add(status);
   if (permission) for (const status of [401, 403, 404]) statuses.add(status);
   if (params) statuses.add(404);
   if (query || body) statuses.add(422);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Permission } from '@/lib/auth/permissions';
 import { AppError } from '@/lib/errors';
+import { groupBy } from '@/lib/group-by';
 import { annotateRequest } from '@/lib/log';
 import { MalformedRequest, readSpans } from '@/lib/otlp/read-spans';
 import type { OtlpSpan, Refusal, SpanBatch } from '@/lib/otlp/span';
@@ -154,9 +155,11 @@ async function store(spec: OtlpSpec, ctx: TenantContext, batch: SpanBatch): Prom
   return refused.length > 0 ? { rejectedSpans: refused.length, errorMessage: describe(refused) } : null;
 }
 
+/** Each reason once, behind the places that it is about: a used-up quota refuses all of them for one. */
 function describe(refused: readonly Refusal[]): string {
-  const told = refused.slice(0, TOLD_REFUSALS).map(({ path, reason }) => `${path}: ${reason}`);
-  const more = refused.length - told.length;
+  const byReason = groupBy(refused.slice(0, TOLD_REFUSALS), ({ reason }) => reason);
+  const told = [...byReason].map(([reason, of]) => `${of.map(({ path }) => path).join(', ')}: ${reason}`);
+  const more = refused.length - TOLD_REFUSALS;
   return [...told, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
 }
 

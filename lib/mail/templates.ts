@@ -79,6 +79,67 @@ export function limitedMail(
   ]);
 }
 
+/**
+ * Tells an admin that a share of the period's traces is used: of those that the plan includes, or of all that there are.
+ * `stops` says what ends there, null where more can be had at `per1000` cents a thousand; money is in cents, `until` ISO 8601 in UTC.
+ */
+export function quotaMail(
+  to: string,
+  facts: {
+    name: string;
+    host: string;
+    url: string;
+    traces: number;
+    percent: number;
+    used: number;
+    planName: string;
+    stops: 'plan' | 'cap' | null;
+    per1000: number | null;
+    cap: number | null;
+    until: string;
+  },
+): Mail {
+  const { name, stops, planName, per1000, cap } = facts;
+  const isAll = facts.percent >= 100;
+  const amount = facts.traces.toLocaleString('en-US');
+  const used = facts.used.toLocaleString('en-US');
+  const share = isAll ? 'all' : `${facts.percent} %`;
+  const until = toMinute(facts.until);
+  const kept =
+    'Traces that are stored already stay, and can still be updated. Clients are told why a trace was refused, and the page Deliveries tells you.';
+  if (stops === 'cap') {
+    const money = toDollars(cap ?? 0);
+    return compose(to, isAll ? `${name} has reached its spend cap` : `${name} is near its spend cap`, [
+      `${name} (${facts.host}) has stored ${used} traces in this period. The spend cap of ${money}, which an admin has set, is reached at ${amount}.`,
+      isAll
+        ? `From now on new traces are refused until ${until}, unless an admin raises the cap.`
+        : `From there on new traces are refused until ${until}, unless an admin raises the cap.`,
+      kept,
+      { label: 'See the usage', href: facts.url },
+    ]);
+  }
+  const subject = isAll ? `${name} has used all of its traces` : `${name} has used ${share} of its traces`;
+  const told = `${name} (${facts.host}) has stored ${used} of the ${amount} traces that ${planName} includes until ${until}.`;
+  if (stops === 'plan')
+    return compose(to, subject, [
+      told,
+      isAll
+        ? 'From now on new traces are refused until then, unless the plan is changed.'
+        : 'When all are used, new traces are refused until then, unless the plan is changed.',
+      kept,
+      { label: 'See the usage', href: facts.url },
+    ]);
+  return compose(to, isAll ? `${name} has used its included traces` : subject, [
+    told,
+    ...(per1000 === null
+      ? []
+      : [
+          `Each 1,000 beyond cost ${toDollars(per1000)}. No trace is refused${cap === null ? '. To keep the cost within bounds, an admin can set a spend cap.' : ' before the spend cap is reached.'}`,
+        ]),
+    { label: 'See the usage', href: facts.url },
+  ]);
+}
+
 /** Tells somebody who has just proved that an address is theirs that the password set before is gone. */
 export function unprovenPasswordMail(to: string, forgotPasswordUrl: string): Mail {
   return compose(to, 'Your password was removed', [
@@ -172,6 +233,11 @@ export function secondFactorMail(
     'If it was not you, set a new password here at once. That signs everybody out:',
     facts.resetUrl,
   ]);
+}
+
+/** Integer US cents as a mail shows them: $50.00. */
+function toDollars(cents: number): string {
+  return (cents / 100).toLocaleString('en-US', { style: 'currency', currency: 'USD' });
 }
 
 /** `2026-11-23T08:15:00.000Z` as a mail shows it. */

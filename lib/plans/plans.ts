@@ -54,7 +54,16 @@ export const plans = {
 
 export type PlanId = keyof typeof plans;
 
-/** What a workspace may have. Seats are people and open invitations; `limit` is where there are no more: null is nowhere. */
+/**
+ * What an operator has agreed with a workspace in place of its plan's amounts, a period. Null is as the plan says; traces
+ * beyond a number of one's own cost `per1000Traces` cents, or are refused where that is null.
+ */
+export type OwnAmounts = { traces: number | null; per1000Traces: number | null; seats: number | null };
+
+/**
+ * What a workspace may have. Seats are people and open invitations, traces those first stored in a period; `limit` is where
+ * there are no more: null is nowhere.
+ */
 export type Entitlements = {
   plan: PlanId;
   planName: string;
@@ -65,23 +74,35 @@ export type Entitlements = {
     /** What another costs a month, in integer US cents; null where none can be bought. */
     extra: number | null;
   };
+  traces: {
+    /** Paid for with the plan, a period; null is "as agreed". */
+    included: number | null;
+    limit: number | null;
+    /** What a thousand more cost, in integer US cents; null where none can be bought. */
+    per1000: number | null;
+  };
 };
 
 /**
- * What a plan allows. A workspace that is not confirmed has what Starter allows, whatever its plan; so has one whose plan
- * this table does not know.
+ * What a plan allows, with what an operator has agreed in its place. A workspace that is not confirmed has what Starter
+ * allows, whatever its plan and whatever was agreed; so has one whose plan this table does not know.
  */
-export function entitlementsOf(plan: string, { confirmed }: { confirmed: boolean }): Entitlements {
+export function entitlementsOf(
+  plan: string,
+  { confirmed, own }: { confirmed: boolean; own?: OwnAmounts | null },
+): Entitlements {
   const id = confirmed && isPlanId(plan) ? plan : 'starter';
   const { name, included, overage }: Plan = plans[id];
+  const agreed = confirmed ? own : null;
+  const seats = agreed?.seats ?? included?.seats ?? null;
+  const traces = agreed?.traces ?? included?.traces ?? null;
+  const isOwn = agreed?.traces !== null && agreed?.traces !== undefined;
+  const per1000 = (isOwn ? agreed.per1000Traces : overage?.per1000Traces) ?? null;
   return {
     plan: id,
     planName: name,
-    seats: {
-      included: included?.seats ?? null,
-      limit: included && !overage ? included.seats : null,
-      extra: overage?.perSeat ?? null,
-    },
+    seats: { included: seats, limit: overage ? null : seats, extra: overage?.perSeat ?? null },
+    traces: { included: traces, limit: per1000 === null ? traces : null, per1000 },
   };
 }
 

@@ -43,6 +43,10 @@ export const policies = {
   'publish-key:tenant': { algorithm: bucket, counts: 'tenant', limit: 100, windowSeconds: 1, burst: 200 },
   /** Health probes, apart from all else: whoever floods a host must not get its process restarted. */
   'probe:ip': { algorithm: bucket, counts: 'ip', limit: 50, windowSeconds: 1, burst: 200 },
+  /** An operator's script. */
+  'operator-key': { algorithm: bucket, counts: 'api-key', limit: 20, windowSeconds: 1, burst: 60 },
+  /** Whoever asks for what is the operators' alone: mostly those who try. */
+  'operator:ip': { algorithm: bucket, counts: 'ip', limit: 20, windowSeconds: 1, burst: 100, strict: true },
   /** Attempts to sign in. The account's limit is what stops a botnet; the address's what stops a list of accounts. */
   'sign-in:ip': { algorithm: bucket, counts: 'ip', limit: 30, windowSeconds: 60, strict: true },
   'sign-in:account': { algorithm: sliding, counts: 'account', limit: 10, windowSeconds: 300, strict: true },
@@ -95,6 +99,8 @@ export const routeLimits = {
   caller: [],
   /** Health: the gateway's pools are left alone, see `probe:ip`. */
   probe: ['probe:ip'],
+  /** The operators' own: see `operator:ip`. */
+  operator: ['operator:ip'],
   /** An attempt at something: the verb counts it by what it alone knows, such as an account's address (`assertWithin`). */
   attempt: [],
   /** The verb counts what is under way, see `export:tenant`. */

@@ -8,7 +8,15 @@ import type { AssemblySpan } from '@/lib/otlp/assembly-span';
 import { mapSpan } from '@/lib/otlp/map-span';
 import type { OtlpSpan, Refusal, SpanEvent, SpanFlag } from '@/lib/otlp/span';
 import type { TenantContext } from '@/lib/tenancy/context';
-import { applyScores, DELETED, lockNewTraces, noteWords, takeBackDeleted } from '@/lib/traces/mutations';
+import { refusalOfNewTraces } from '@/lib/tenancy/quota';
+import {
+  applyScores,
+  DELETED,
+  findStored,
+  lockNewTraces,
+  noteWords,
+  takeBackDeleted,
+} from '@/lib/traces/mutations';
 import { byteSize, type TraceInput } from '@/lib/traces/rules';
 import { noteChangedHours } from '@/lib/usage/changed-hours';
 import { writeDeliveries } from '@/lib/usage/deliveries';
@@ -38,7 +46,8 @@ export type SpanReceipt = {
 /**
  * Stores spans and assembles the traces they belong to anew, with the usage they add and their line in the delivery ledger,
  * which counts traces, in one transaction: when this returns, they are committed. In whatever order and portions the spans of
- * a trace come, the trace is the same in the end, and is billed once; one that was deleted in the last two days is refused.
+ * a trace come, the trace is the same in the end, and is billed once; one that was deleted in the last two days is refused,
+ * as is each that is new once the quota is used up.
  * Requests that write the same trace wait for one another. `unreadable` are spans of the same request that could not be
  * read: the ledger counts each as one that was refused. Throws AppError `forbidden`.
  */
@@ -54,8 +63,8 @@ export async function ingestSpans(
   const ids = [...new Set(rows.map((row) => row.traceId))];
   if (ids.length === 0) return { stored: 0, updated: 0, unchanged: 0, refused: [], traces: 0 };
   return withTenant(ctx, async (db) => {
-    const { locked, deleted } = await lockTraces(db, ctx, ids);
-    const kept = deleted.size === 0 ? rows : rows.filter(({ traceId }) => !deleted.has(traceId));
+    const { locked, refusals } = await lockTraces(db, ctx, ids);
+    const kept = refusals.size === 0 ? rows : rows.filter(({ traceId }) => !refusals.has(traceId));
     const written = await writeSpans(db, ctx, kept);
     const touched = [...locked.values()].filter(({ traceId }) => written.has(traceId));
     const changes = await assembleTraces(db, ctx, touched, written);
@@ -74,10 +83,11 @@ export async function ingestSpans(
     const stored = counts.reduce((sum, one) => sum + one.inserted, 0);
     const updated = counts.reduce((sum, one) => sum + one.updated, 0);
     const created = touched.filter((trace) => trace.isNew).length;
-    await enterDeliveries(db, ctx, { received: ids.length, stored: created, deleted });
-    const refused = sent.flatMap(({ traceId, spanId }) =>
-      deleted.has(traceId) ? [{ path: `span ${spanId}`, reason: DELETED }] : [],
-    );
+    await enterDeliveries(db, ctx, { received: ids.length, stored: created, refusals });
+    const refused = sent.flatMap(({ traceId, spanId }) => {
+      const refusal = refusals.get(traceId);
+      return refusal ? [{ path: `span ${spanId}`, reason: refusal.reason }] : [];
+    });
     return { stored, updated, unchanged: kept.length - stored - updated, refused, traces: created };
   });
 }
@@ -86,40 +96,48 @@ export async function ingestSpans(
 async function enterDeliveries(
   db: Db,
   { tenant, actor, requestId }: TenantContext,
-  { received, stored, deleted }: { received: number; stored: number; deleted: ReadonlySet<string> },
+  { received, stored, refusals }: { received: number; stored: number; refusals: TraceRefusals },
 ): Promise<void> {
   if (actor.kind !== 'api-key') return;
   const { keyId } = actor;
-  const refused = deleted.size;
-  const refusals = [...deleted].map((traceId) => ({
-    ...{ traceId, keyId, requestId, at: new Date(), code: 'conflict' as const },
-    issues: [{ path: 'traceId', message: DELETED }],
+  const refused = refusals.size;
+  const reasons = [...refusals].map(([traceId, { code, reason }]) => ({
+    ...{ traceId, keyId, requestId, at: new Date(), code },
+    issues: [{ path: 'traceId', message: reason }],
   }));
   const counts = new Map([[keyId, { received, stored, updated: received - stored - refused, refused }]]);
-  await writeDeliveries(db, tenant.id, counts, refusals);
+  await writeDeliveries(db, tenant.id, counts, reasons);
 }
 
 type StoredTrace = typeof traces.$inferSelect;
 type LockedTrace = StoredTrace & { isNew: boolean };
+/** Traces that are not taken, by id, and why. */
+type TraceRefusals = ReadonlyMap<string, { code: 'conflict' | 'limit_exceeded'; reason: string }>;
 
 /**
  * Makes the traces that are not there yet, and locks all of them, in the order of their ids. Those that were deleted less than
- * two days ago are not made.
+ * two days ago are not made, and none is when the quota is used up.
  */
 async function lockTraces(
   db: Db,
   ctx: TenantContext,
   ids: readonly string[],
-): Promise<{ locked: Map<string, LockedTrace>; deleted: Set<string> }> {
+): Promise<{ locked: Map<string, LockedTrace>; refusals: TraceRefusals }> {
   const created = new Set<string>();
-  const deleted = new Set<string>();
+  const refusals = new Map<string, { code: 'conflict' | 'limit_exceeded'; reason: string }>();
   const locked = new Map<string, LockedTrace>();
-  const isOpen = (id: string) => !locked.has(id) && !deleted.has(id);
+  const isOpen = (id: string) => !locked.has(id) && !refusals.has(id);
   await lockNewTraces(db, ctx.tenant.id, 'make');
+  const reason = ctx.actor.kind === 'system' ? null : refusalOfNewTraces(ctx.tenant.id);
+  if (reason !== null) {
+    const stored = await findStored(db, ctx.tenant.id, ids);
+    for (const id of ids) if (!stored.has(id)) refusals.set(id, { code: 'limit_exceeded', reason });
+  }
   // What is deleted between the two statements comes here once more, and is seen to be deleted.
-  for (let missing = ids; missing.length > 0; missing = ids.filter(isOpen)) {
+  for (let missing = ids.filter(isOpen); missing.length > 0; missing = ids.filter(isOpen)) {
     const inserted = new Set(await insertEmpty(db, ctx, missing));
-    for (const id of await takeBackDeleted(db, ctx.tenant.id, inserted)) deleted.add(id);
+    for (const id of await takeBackDeleted(db, ctx.tenant.id, inserted))
+      refusals.set(id, { code: 'conflict', reason: DELETED });
     for (const id of inserted) created.add(id);
     const rows = await db
       .select()
@@ -130,7 +148,7 @@ async function lockTraces(
     for (const row of rows) locked.set(row.traceId, { ...row, isNew: created.has(row.traceId) });
   }
   await applyScores(db, ctx.tenant.id, [...created]);
-  return { locked, deleted };
+  return { locked, refusals };
 }
 
 /** Inserts traces that nothing is known of yet; answers the ids of those that were not there. */

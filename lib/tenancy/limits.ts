@@ -4,6 +4,7 @@ import { tenantRateLimits } from '@/db/schema/limits';
 import { tenants } from '@/db/schema/tenancy';
 import { isPlanId, type PlanRate, plans } from '@/lib/plans/plans';
 import { CHANGE_CHANNEL, LiveCache } from './live-cache';
+import { announceQuota } from './quota';
 
 /** The rate of a tenant that has one of its own: requests a second, and how many at once. */
 export type TenantRate = PlanRate & { from: 'plan' | 'operator' };
@@ -49,7 +50,8 @@ export async function findTenantRate(tenantId: string): Promise<TenantRate | nul
   return rate ? { ...rate, from: 'plan' } : null;
 }
 
-/** Tells every process, when the caller's transaction commits, that a tenant's rate or its plan is another one. */
+/** Tells every process, when the caller's transaction commits, that a tenant's rate or its plan, and with it its quota, is another one. */
 export async function announceTenantRate(db: Db, tenantId: string): Promise<void> {
+  await announceQuota(db, tenantId);
   await db.execute(sql`select pg_notify(${CHANGE_CHANNEL}, ${`tenant-rate:${tenantId}`})`);
 }

@@ -7,6 +7,9 @@ export const CHANGE_CHANNEL = 'ragtoolkit_changes';
 const MAX_STALE_MS = 5_000;
 const HEARTBEAT_MS = 2_000;
 
+/** Whatever holds answers that change: it is told which key is another one now, and when it is unknown which are. */
+export type Follower = { invalidate(key: string): void; clear(): void };
+
 type Entry<V> = { value: V | null; loadedAt: number };
 type Flight<V> = { promise: Promise<V | null>; overtaken: boolean };
 
@@ -15,7 +18,7 @@ type Flight<V> = { promise: Promise<V | null>; overtaken: boolean };
  * database says that it changed (LISTEN/NOTIFY). Whether it still speaks is proved by a heartbeat through the same
  * channel; while none is heard, an entry is believed for 5 s and no longer.
  */
-export class LiveCache<V> {
+export class LiveCache<V> implements Follower {
   private readonly entries = new Map<string, Entry<V>>();
   private readonly flights = new Map<string, Flight<V>>();
 
@@ -29,7 +32,7 @@ export class LiveCache<V> {
     private readonly capacity: number,
     private readonly load: (key: string) => Promise<V | null>,
   ) {
-    listener().caches.set(name, this as LiveCache<unknown>);
+    followChanges(name, this);
   }
 
   /** The value of a key, from memory where that is fresh. Throws what `load` throws; concurrent misses load once. */
@@ -83,7 +86,7 @@ export class LiveCache<V> {
   }
 }
 
-type Listener = { caches: Map<string, LiveCache<unknown>>; heardAt: number; started: boolean };
+type Listener = { caches: Map<string, Follower>; heardAt: number; started: boolean };
 
 // One per process, whichever of its bundles asks.
 const LISTENER = Symbol.for('ragtoolkit.live-cache.listener');
@@ -97,6 +100,11 @@ function listener(): Listener {
 function isFresh(loadedAt: number): boolean {
   const now = Date.now();
   return now - loadedAt < MAX_STALE_MS || now - listener().heardAt < MAX_STALE_MS;
+}
+
+/** Hands on to `follower` what is announced as `<name>:<key>`. A later one of that name takes its place. */
+export function followChanges(name: string, follower: Follower): void {
+  listener().caches.set(name, follower);
 }
 
 /** Starts listening for changes and the heartbeat. Called once where the process lives on; safe to call again. */

@@ -11,12 +11,13 @@ import {
   readTenantSession,
   type Session,
   type TenantSession,
+  toActor,
 } from '@/lib/auth/sessions';
 import { AppError } from '@/lib/errors';
 import { internalHeaders } from '@/lib/gateway/headers';
 import { parseHost } from '@/lib/gateway/hosts';
 import { annotateRequest, currentRequestId } from '@/lib/log';
-import type { TenantContext } from './context';
+import { describeActor, type TenantContext } from './context';
 import { findTenantBySlug, type TenantEntry } from './directory';
 
 /**
@@ -30,15 +31,9 @@ export async function requireTenant(
   const tenant = await requireHostTenant(params);
   const session = await currentTenantSession(tenant.id);
   if (!session) redirect(`/login?next=${encodeURIComponent(await requestedPath())}`);
-  if (!session.role) forbidden();
-  const actor = {
-    kind: 'user',
-    userId: session.userId,
-    email: session.email,
-    name: session.name,
-    role: session.role,
-  } as const;
-  annotateRequest({ tenant: tenant.id, actor: `user:${session.userId}` });
+  const actor = toActor(session);
+  if (!actor) forbidden();
+  annotateRequest({ tenant: tenant.id, actor: describeActor({ actor }) });
   if (!can(actor, permission)) forbidden();
   return { tenant, actor, requestId: currentRequestId() };
 }
@@ -61,10 +56,9 @@ export async function requireDeletingTenant(): Promise<{ tenant: TenantEntry; ct
   const tenant = meaning.surface === 'tenant' ? await findTenantBySlug(meaning.slug) : null;
   if (tenant?.status !== 'deleting') notFound();
   const session = await currentTenantSession(tenant.id);
-  if (!session?.role) return { tenant, ctx: null };
-  const { userId, email, name, role } = session;
-  annotateRequest({ tenant: tenant.id, actor: `user:${userId}` });
-  const actor = { kind: 'user', userId, email, name, role } as const;
+  const actor = session && toActor(session);
+  if (!actor) return { tenant, ctx: null };
+  annotateRequest({ tenant: tenant.id, actor: describeActor({ actor }) });
   return { tenant, ctx: { tenant, actor, requestId: currentRequestId() } };
 }
 
@@ -116,6 +110,7 @@ export async function requestedPath(): Promise<string> {
   return (await headers()).get(internalHeaders.path) ?? '/';
 }
 
-async function sessionCookieValue(): Promise<string | undefined> {
+/** The session cookie of the request being handled, whoever sent it. */
+export async function sessionCookieValue(): Promise<string | undefined> {
   return (await cookies()).get(sessionCookie().name)?.value;
 }

@@ -5,20 +5,17 @@ import { reservedSlugs } from '@/db/schema/lifecycle';
 import { tenants } from '@/db/schema/tenancy';
 import { withOwner, withPlatform } from '@/db/tenant';
 import { emit } from '@/lib/audit/emit';
-import { authorize } from '@/lib/auth/authorize';
+import { authorize, authorizePlatform } from '@/lib/auth/authorize';
 import { AppError } from '@/lib/errors';
 import { urlOf } from '@/lib/gateway/hosts';
 import type { PlanId } from '@/lib/plans/plans';
-import type { Actor, TenantContext } from '@/lib/tenancy/context';
+import type { Actor, PlatformActor, TenantContext } from '@/lib/tenancy/context';
 import { announceTenantChange, type TenantEntry } from '@/lib/tenancy/directory';
 import { announceTenantRate } from '@/lib/tenancy/limits';
 import { isSlugReserved } from './queries';
 import { MAX_FORMER_SLUGS, SLUG_RESERVATION_DAYS } from './rules';
 
 const UNIQUE_VIOLATION = '23505';
-
-/** Who acts on tenants from outside of them: the operator's scripts and the system. Nobody of a tenant can be one. */
-export type PlatformActor = { actor: Extract<Actor, { kind: 'system' }>; requestId: string };
 
 /**
  * Makes a tenant: its row, its schema with its partitions, and the audit row, inside the caller's transaction of the
@@ -140,7 +137,7 @@ export async function changePlan(
   by: PlatformActor,
   input: { tenantId: string; plan: PlanId; reason: string },
 ): Promise<void> {
-  if (by.actor.kind !== 'system') throw new AppError('forbidden');
+  authorizePlatform(by);
   await withPlatform(async (db) => {
     const tenant = await lockTenant(db, input.tenantId);
     const [before] = await db.select({ plan: tenants.plan }).from(tenants).where(eq(tenants.id, tenant.id));
@@ -181,7 +178,7 @@ async function setStatus(
     action: 'tenant.suspend' | 'tenant.reactivate';
   },
 ): Promise<void> {
-  if (by.actor.kind !== 'system') throw new AppError('forbidden');
+  authorizePlatform(by);
   await withPlatform(async (db) => {
     const tenant = await lockTenant(db, input.tenantId);
     if (tenant.status === change.to) return;

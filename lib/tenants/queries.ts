@@ -2,6 +2,7 @@ import { and, desc, eq, gt, sql } from 'drizzle-orm';
 import { type Db, pool } from '@/db/client';
 import { reservedSlugs, tenantConfirmations } from '@/db/schema/lifecycle';
 import { users } from '@/db/schema/people';
+import { tenantAmounts } from '@/db/schema/quotas';
 import { memberships, tenants } from '@/db/schema/tenancy';
 import { withPlatform } from '@/db/tenant';
 import { authorize } from '@/lib/auth/authorize';
@@ -97,13 +98,22 @@ export async function getWireTenant(db: Db, tenantId: string): Promise<WireTenan
   return { ...told, created_at: created.toISOString() };
 }
 
-/** What a tenant's plan allows it; what Starter allows while nobody has confirmed it. Throws AppError `not_found`. */
+/**
+ * What a tenant's plan allows it, or an operator has agreed with it; what Starter allows while nobody has confirmed it. Throws
+ * AppError `not_found`.
+ */
 export async function getEntitlements(db: Db, tenantId: string): Promise<Entitlements> {
+  const { traces, per1000Traces, seats } = tenantAmounts;
   const [row] = await db
-    .select({ plan: tenants.plan, unconfirmed: tenantConfirmations.tenantId })
+    .select({
+      plan: tenants.plan,
+      unconfirmed: tenantConfirmations.tenantId,
+      own: { tenantId: tenantAmounts.tenantId, traces, per1000Traces, seats },
+    })
     .from(tenants)
     .leftJoin(tenantConfirmations, eq(tenantConfirmations.tenantId, tenants.id))
+    .leftJoin(tenantAmounts, eq(tenantAmounts.tenantId, tenants.id))
     .where(eq(tenants.id, tenantId));
   if (!row) throw new AppError('not_found', 'There is no such workspace.');
-  return entitlementsOf(row.plan, { confirmed: row.unconfirmed === null });
+  return entitlementsOf(row.plan, { confirmed: row.unconfirmed === null, own: row.own });
 }

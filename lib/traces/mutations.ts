@@ -11,13 +11,14 @@ import { traces, traceWords, traceWordsPending } from '@/db/schema/traces';
 import { withPlatform, withTenant } from '@/db/tenant';
 import { emit } from '@/lib/audit/emit';
 import { authorize } from '@/lib/auth/authorize';
-import { AppError, type ErrorCode, type Issue } from '@/lib/errors';
+import { AppError, type Issue } from '@/lib/errors';
 import { groupBy } from '@/lib/group-by';
 import { newRequestId } from '@/lib/ids';
 import { GroupCommit } from '@/lib/ingest/queue';
 import { logError } from '@/lib/log';
 import type { TenantContext } from '@/lib/tenancy/context';
 import { findTenantById } from '@/lib/tenancy/directory';
+import { refusalOfNewTraces } from '@/lib/tenancy/quota';
 import { noteChangedHours } from '@/lib/usage/changed-hours';
 import { type DeliveryCounts, type KeyRefusal, type Refusal, writeDeliveries } from '@/lib/usage/deliveries';
 import { type KeyUsageDelta, sumDeltas, writeKeyUsageDeltas, writeUsageDeltas } from '@/lib/usage/deltas';
@@ -31,14 +32,14 @@ import {
   toTraceInput,
   warningsOf,
 } from './rules';
-import type { TraceBatchReceipt, TraceBody, TraceReceipt } from './schema';
+import type { TraceBatchReceipt, TraceBody, TraceReceipt, TraceRefusalCode } from './schema';
 
 /** What became of a trace: first stored now, stored before and updated, or refused by the database, and why. */
 export type IngestResult = {
   traceId: string;
   status: 'created' | 'updated' | 'refused';
   /** Why it was refused. */
-  refusal?: { code: ErrorCode; issues: readonly Issue[] };
+  refusal?: { code: TraceRefusalCode; issues: readonly Issue[] };
 };
 
 /** So long is a deleted trace's id not taken again. */
@@ -90,7 +91,8 @@ function queue(): GroupCommit<Delivery, IngestResult[]> {
 /**
  * Stores traces, with the usage they add and their line in the delivery ledger, in one transaction that requests of the
  * same tenant share: when this returns, what is not `refused` is committed. A trace sent again updates the stored one field
- * by field and is not billed again; one that was deleted in the last two days is refused. One result for each id, sorted.
+ * by field and is not billed again; one that was deleted in the last two days is refused, as is each that is new once the
+ * quota is used up, unless the system brings it. One result for each id, sorted.
  * `refused` is what the same request brought and was refused before: the ledger counts it in the same transaction.
  * Throws AppError `forbidden`, and `unavailable` when more is waiting than may.
  */
@@ -126,7 +128,8 @@ export async function ingestTraces(
 
 /**
  * Stores one trace as a client sent it. Throws what `ingestTraces` does, and the reason where the trace is refused: AppError
- * `conflict` when it was deleted in the last two days, `invalid_input` when the database cannot hold it.
+ * `conflict` when it was deleted in the last two days, `limit_exceeded` when it is new and the quota is used up,
+ * `invalid_input` when the database cannot hold it.
  */
 export async function ingestTrace(ctx: TenantContext, body: TraceBody): Promise<TraceReceipt> {
   authorize(ctx, 'traces:write');
@@ -134,6 +137,7 @@ export async function ingestTrace(ctx: TenantContext, body: TraceBody): Promise<
   const [result] = await ingestTraces(ctx, [toTraceInput(body)]);
   if (!result || result.status === 'refused') {
     const { code = 'invalid_input', issues = [] } = result?.refusal ?? {};
+    if (code === 'limit_exceeded') throw new AppError(code, issues[0]?.message);
     throw new AppError(code, code === 'conflict' ? 'This trace was deleted.' : undefined, [...issues]);
   }
   return { trace_id: body.trace_id, status: result.status, ...(warnings.length > 0 ? { warnings } : {}) };
@@ -162,7 +166,7 @@ export async function ingestBatch(
   const byId = new Map(results.map((result) => [result.traceId, result]));
   const late = valid.flatMap(({ index, trace: { traceId } }) => {
     const refusal = byId.get(traceId)?.refusal;
-    return refusal ? [{ index, trace_id: traceId, issues: [...refusal.issues] }] : [];
+    return refusal ? [{ index, trace_id: traceId, code: refusal.code, issues: [...refusal.issues] }] : [];
   });
   return {
     accepted: results.filter(({ status }) => status !== 'refused').map(({ traceId }) => traceId),
@@ -261,17 +265,27 @@ async function commitItems(items: readonly Item[]): Promise<void> {
     toRow(trace, byId.get(trace.traceId)),
   );
 
+  const closed = refusalOfNewTraces(tenant.id);
+
   const outcome = await withTenant({ tenant }, async (db) => {
-    const { created, deleted, scored, known } = await insertNew(db, tenant.id, merged);
+    const shut = closed === null ? none : await findShutOut(db, tenant.id, merged, byId);
+    const open = shut.size === 0 ? merged : merged.filter(({ trace }) => !shut.has(trace.traceId));
+    const { created, deleted, scored, known } = await insertNew(db, tenant.id, open);
     const { updates, gone } = await updateKnown(db, tenant.id, known);
     // What is deleted between the two statements comes here once more, and is seen to be deleted.
     const again = await insertNew(db, tenant.id, gone);
     for (const traceId of again.created) created.add(traceId);
     for (const traceId of again.deleted) deleted.add(traceId);
     for (const traceId of again.scored) scored.add(traceId);
-    const added = merged.filter(({ trace }) => created.has(trace.traceId));
+    const added = open.filter(({ trace }) => created.has(trace.traceId));
     const results = new Map(
-      merged.map(({ trace: { traceId } }) => [traceId, resultOf(traceId, created, deleted)] as const),
+      merged.map(({ trace: { traceId } }) => {
+        const result =
+          closed !== null && shut.has(traceId)
+            ? shutOut(traceId, closed)
+            : resultOf(traceId, created, deleted);
+        return [traceId, result] as const;
+      }),
     );
     const changed = [...updates.map(({ receivedAt }) => receivedAt), ...added.flatMap(toPast)];
     await Promise.all([
@@ -279,7 +293,7 @@ async function commitItems(items: readonly Item[]): Promise<void> {
       noteWords(
         db,
         tenant.id,
-        merged.map(({ trace }) => trace.traceId),
+        open.map(({ trace }) => trace.traceId),
       ),
       writeKeyUsageDeltas(db, tenant.id, usageOf(items, added, updates)),
       writeDeliveries(db, tenant.id, countDeliveries(byId, results), refusalsOf(byId, results)),
@@ -324,6 +338,42 @@ function resultOf(traceId: string, created: Set<string>, deleted: Set<string>): 
     status: 'refused',
     refusal: { code: 'conflict', issues: [{ path: 'trace_id', message: DELETED }] },
   };
+}
+
+const none: ReadonlySet<string> = new Set();
+
+/** The result of a new trace that a used-up quota keeps out. */
+function shutOut(traceId: string, reason: string): IngestResult {
+  const issues = [{ path: '', message: reason }];
+  return { traceId, status: 'refused', refusal: { code: 'limit_exceeded', issues } };
+}
+
+/** Which of the rows are not stored when no new ones may be: those that are not there yet, and that the system does not bring. */
+async function findShutOut(
+  db: Db,
+  tenantId: string,
+  rows: readonly Row[],
+  byId: ReadonlyMap<string, readonly Item[]>,
+): Promise<Set<string>> {
+  const ids = rows.map(({ trace }) => trace.traceId);
+  const stored = await findStored(db, tenantId, ids);
+  const isSystem = ({ delivery }: Item) => delivery.ctx.actor.kind === 'system';
+  return new Set(ids.filter((id) => !stored.has(id) && !(byId.get(id) ?? []).some(isSystem)));
+}
+
+/** Which of the traces are stored. */
+export async function findStored(
+  db: Db,
+  tenantId: string,
+  traceIds: readonly string[],
+): Promise<Set<string>> {
+  const rows = await executePrepared<{ id: string }>(
+    db,
+    sql`
+    select trace_id as id from traces where tenant_id = ${tenantId}
+      and trace_id in (select json_array_elements_text(${JSON.stringify(traceIds)}::text::json))`,
+  );
+  return new Set(rows.map((row) => row.id));
 }
 
 /** Columns that are not the client's: an update leaves them as they are. */

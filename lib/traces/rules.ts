@@ -103,21 +103,23 @@ export function warningsOf(body: TraceBody, now: Date): Issue[] {
   ];
 }
 
-type BatchItem = TraceBatchReceipt['rejected'][number];
+type BatchItem = TraceBatchReceipt['warnings'][number];
+type RejectedItem = TraceBatchReceipt['rejected'][number];
 
 /** The traces of a batch that can be read, with their places; of the others what is wrong, and of all what is odd. */
 export function readBatch(
   traces: readonly unknown[],
   now: Date,
-): { valid: { index: number; trace: TraceInput }[]; rejected: BatchItem[]; warnings: BatchItem[] } {
+): { valid: { index: number; trace: TraceInput }[]; rejected: RejectedItem[]; warnings: BatchItem[] } {
   const valid: { index: number; trace: TraceInput }[] = [];
-  const rejected: BatchItem[] = [];
+  const rejected: RejectedItem[] = [];
   const warnings: BatchItem[] = [];
   const lastOf = new Map<string, number>();
   for (const [index, sent] of traces.entries()) {
     const read = traceBody.safeParse(sent);
     if (!read.success) {
-      rejected.push({ index, trace_id: idOf(sent), issues: toIssues(read.error) });
+      const issues = toIssues(read.error);
+      rejected.push({ index, trace_id: idOf(sent), code: 'invalid_input', issues });
       continue;
     }
     const trace_id = read.data.trace_id;
@@ -138,6 +140,16 @@ export function readBatch(
 function idOf(sent: unknown): string | null {
   const id = typeof sent === 'object' && sent !== null && 'trace_id' in sent ? sent.trace_id : null;
   return typeof id === 'string' && id !== '' ? id.slice(0, MAX_LABEL).toWellFormed() : null;
+}
+
+/**
+ * The status of the answer to a batch: 201 when all is stored, 207 when some is, and when nothing is 422, or 403 where all
+ * that is wrong with it is that the quota is used up.
+ */
+export function statusOfBatch({ accepted, rejected }: TraceBatchReceipt): 201 | 207 | 403 | 422 {
+  if (rejected.length === 0) return 201;
+  if (accepted.length > 0) return 207;
+  return rejected.every(({ code }) => code === 'limit_exceeded') ? 403 : 422;
 }
 
 /** Traces of one request by id, later ones merged over earlier, sorted by id: writers then never wait in a circle. */

@@ -331,11 +331,21 @@ const batchItem = z.object({
   issues: z.array(issue),
 });
 
+/** Why a trace is refused: it cannot be read or held, was deleted a short while ago, or is new when the quota is used up. */
+export const traceRefusalCodes = ['invalid_input', 'conflict', 'limit_exceeded'] as const;
+export type TraceRefusalCode = (typeof traceRefusalCodes)[number];
+
 /** The answer to a batch. */
 export const traceBatchReceipt = z.object({
   accepted: z.array(z.string()).describe('The ids of the traces that are stored.'),
   rejected: z
-    .array(batchItem)
+    .array(
+      batchItem.extend({
+        code: z
+          .enum(traceRefusalCodes)
+          .describe('`limit_exceeded` where it is new and the quota is used up.'),
+      }),
+    )
     .describe('What is not stored, and why. Sending it again unchanged does not help.'),
   warnings: z
     .array(batchItem)

@@ -98,9 +98,10 @@ describe('gates', () => {
       ({ text }) =>
         [...text.matchAll(/export const (\w+) = (\w+)/g)].some(
           ([, , maker]) =>
-            !['endpoint', 'publicEndpoint', 'streamEndpoint', 'otlpEndpoint', 'preflight'].includes(
-              maker ?? '',
-            ),
+            ![
+              ...['endpoint', 'publicEndpoint', 'streamEndpoint', 'otlpEndpoint', 'preflight'],
+              ...['operatorEndpoint', 'operatorStreamEndpoint', 'textEndpoint'],
+            ].includes(maker ?? ''),
         ) || /export (async )?function/.test(text),
     );
     expect(open.map(({ file }) => file)).toEqual([]);
@@ -116,12 +117,27 @@ describe('gates', () => {
     ).toEqual([]);
   });
 
+  test('stand in every page of the operator’s console itself, and in every route below its path', () => {
+    const pages = inFolder('app/admin/').filter(({ file }) => file.endsWith('/page.tsx'));
+    expect(pages.length).toBeGreaterThan(1);
+    expect(
+      pages.filter(({ text }) => !/await requireOperator\(\)/.test(text)).map(({ file }) => file),
+    ).toEqual([]);
+    const routes = inFolder('app/api/v1/admin/').filter(({ file }) => file.endsWith('/route.ts'));
+    const open = routes.filter(({ text }) =>
+      [...text.matchAll(/export const \w+ = (\w+)/g)].some(
+        ([, maker]) => !/^operator(Stream)?Endpoint$/.test(maker ?? ''),
+      ),
+    );
+    expect(open.map(({ file }) => file)).toEqual([]);
+  });
+
   test('stand in every server action', () => {
     const files = sources.filter(({ text }) => /^'use server';/m.test(text));
     expect(files.length).toBeGreaterThan(1);
     const open = files.flatMap(({ file, text }) =>
       [...text.matchAll(/export (?:const (\w+) = (\w+)|(async function|function|default)[^\n]*)/g)]
-        .filter(([, , maker]) => maker !== 'action' && maker !== 'publicAction')
+        .filter(([, , maker]) => !['action', 'publicAction', 'operatorAction'].includes(maker ?? ''))
         .map((match) => `${file}: ${match[0]}`),
     );
     expect(open).toEqual([]);
@@ -132,6 +148,16 @@ describe('gates', () => {
     const open = verbs.flatMap(({ file, text }) =>
       [...text.matchAll(/export async function (\w+)\(\s*ctx: TenantContext[\s\S]*?\{\n([^\n]*)/g)]
         .filter(([, , first]) => !first?.trim().startsWith('authorize(ctx, '))
+        .map((match) => `${file}: ${match[1]}`),
+    );
+    expect(open).toEqual([]);
+  });
+
+  test('begin every verb that takes an operator’s context first', () => {
+    const verbs = [...inFolder('lib/')].filter(({ file }) => /\/(queries|mutations)\.ts$/.test(file));
+    const open = verbs.flatMap(({ file, text }) =>
+      [...text.matchAll(/export (?:async )?function (\w+)\(\s*ctx: OperatorContext[\s\S]*?\{\n([^\n]*)/g)]
+        .filter(([, , first]) => !first?.trim().startsWith('authorizeOperator(ctx)'))
         .map((match) => `${file}: ${match[1]}`),
     );
     expect(open).toEqual([]);

@@ -35,7 +35,7 @@ export async function driveRoute(world: World, route: Route): Promise<void> {
   if (!sample) throw new Error(`${route.name} has no sample`);
   const body = sample.body ? JSON.stringify(sample.body(world.victim)) : undefined;
   const paths = sample.paths ?? [fill(world, route.path)];
-  await each(wrongFor(world, route.permission), async (wrong) => {
+  await each(wrongFor(world, route), async (wrong) => {
     for (const path of paths) {
       const answer = await send({
         host: wrong.host,
@@ -46,7 +46,8 @@ export async function driveRoute(world: World, route: Route): Promise<void> {
       });
       const what = `${route.method} ${path} with ${wrong.name}`;
       tellsNothing(world, answer, what);
-      if (route.permission === null) expect(sample.status ?? [200], what).toContain(answer.status);
+      if (route.forOperators) expect(answer.status, what).toBe(404);
+      else if (route.permission === null) expect(sample.status ?? [200], what).toContain(answer.status);
       else if (wrong.api !== 'home') expect(answer.status, what).toBe(wrong.api);
       else if (sample.object === false) expect([200, 201, 202, 204], what).toContain(answer.status);
       else expect([sample.object ?? 404].flat(), what).toContain(answer.status);
@@ -60,7 +61,7 @@ export async function drivePage(world: World, page: Page): Promise<void> {
   if (!sample) throw new Error(`${page.name} has no sample`);
   const ofTenant = page.surface === 'tenant';
   const path = fill(world, page.path) + (sample.query ?? '');
-  const wrongs = inBrowser(wrongFor(world, page.permission), ofTenant);
+  const wrongs = inBrowser(wrongFor(world, page), ofTenant);
   await each(wrongs, async (wrong) => {
     const host = ofTenant ? wrong.host : page.surface === 'cloud' ? cloud : rootDomain;
     const what = `page ${page.name} with ${wrong.name}`;
@@ -75,7 +76,8 @@ export async function drivePage(world: World, page: Page): Promise<void> {
       expect(answer.text, what).toMatch(/This workspace is suspended|deleted/);
       // The page of a pending deletion is one to act on, for its admins: only that of a suspension is a refusal.
       if (answer.text.includes('This workspace is suspended')) expect(answer.status, what).toBe(403);
-    } else if (page.permission === null) expect(sample.status ?? [200], what).toContain(answer.status);
+    } else if (page.forOperators) expect(answer.status, what).toBe(404);
+    else if (page.permission === null) expect(sample.status ?? [200], what).toContain(answer.status);
     else if (wrong.page === 'login') {
       expect(answer.status, what).toBe(307);
       expect(answer.headers.location, what).toContain('/login?next=');
@@ -101,7 +103,7 @@ export async function driveAction(world: World, action: Action, pages: readonly 
   const call = (host: string, headers: Record<string, string>) =>
     callAction({ host, path, id: action.id, input: sample.input(world.victim), headers });
 
-  const wrongs = inBrowser(wrongFor(world, action.permission), ofTenant);
+  const wrongs = inBrowser(wrongFor(world, action), ofTenant);
   if (sample.whileDeleting) {
     // At the closed workspace its own admin is the right one; the others try it there as well.
     const { closed } = world;
@@ -119,7 +121,9 @@ export async function driveAction(world: World, action: Action, pages: readonly 
     const what = `action ${action.name} with ${wrong.name}`;
     tellsNothing(world, answer, what, { nameOf: host === world.victim.host });
     const outcome = outcomeOf(answer);
-    if (sample.whileDeleting) expect(outcome, what).toMatch(/^(status [34]\d\d|unauthenticated|forbidden)$/);
+    if (action.forOperators) expect(outcome, what).toBe('not_found');
+    else if (sample.whileDeleting)
+      expect(outcome, what).toMatch(/^(status [34]\d\d|unauthenticated|forbidden)$/);
     else if (host === world.closed.host) expect(outcome, what).toMatch(/^status 4/);
     else if (action.permission === null || wrong.action === 'home')
       expect([sample.outcome].flat(), what).toContain(outcome);
@@ -133,9 +137,9 @@ export async function driveAction(world: World, action: Action, pages: readonly 
 }
 
 /** What is open to anybody is asked by one person and nobody of each host; what is gated, by all. */
-function wrongFor(world: World, permission: Route['permission']): Wrong[] {
-  const all = credentialsAgainst(world, permission);
-  if (permission !== null) return all;
+function wrongFor(world: World, asked: Pick<Route, 'permission' | 'forOperators'>): Wrong[] {
+  const all = credentialsAgainst(world, asked.permission);
+  if (asked.permission !== null || asked.forOperators) return all;
   const seen = new Set<string>();
   return all.filter(({ kind, host }) => {
     const first = !seen.has(`${kind} ${host}`);

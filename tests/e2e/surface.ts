@@ -13,16 +13,30 @@ export const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 type Method = (typeof methods)[number];
 
 /** `GET /api/v1/traces/[traceId]`. Without a permission it is public. */
-export type Route = { name: string; method: Method; path: string; permission: Permission | null };
+export type Route = {
+  name: string;
+  method: Method;
+  path: string;
+  permission: Permission | null;
+  /** For operators alone: everybody else gets 404. */
+  forOperators: boolean;
+};
 /** `/settings/api-keys` with the surface it is shown on; without a permission it is public. */
 export type Page = {
   name: string;
   surface: 'site' | 'cloud' | 'tenant';
   path: string;
   permission: Permission | null;
+  forOperators: boolean;
 };
 /** A server action: the name it is registered by, and the id by which the build calls it, on a page that carries it. */
-export type Action = { name: string; permission: Permission | null; id: string; pages: string[] };
+export type Action = {
+  name: string;
+  permission: Permission | null;
+  forOperators: boolean;
+  id: string;
+  pages: string[];
+};
 
 /** Every method of every API route. */
 export function discoverRoutes(): Route[] {
@@ -30,11 +44,17 @@ export function discoverRoutes(): Route[] {
     const text = read(file);
     const address = addressOf(file);
     const found: Route[] = [];
-    const add = (method: string, permission: Permission | null) =>
-      found.push({ name: `${method} ${address}`, method: method as Method, path: address, permission });
+    const add = (method: string, part: string) =>
+      found.push({
+        name: `${method} ${address}`,
+        method: method as Method,
+        path: address,
+        permission: permissionIn(part),
+        forOperators: /= operator(?:Stream)?Endpoint\(/.test(part),
+      });
     for (const part of text.split(/^(?=export )/m)) {
       const own = /^export (?:const|(?:async )?function) (GET|POST|PUT|PATCH|DELETE)\b/.exec(part);
-      if (own?.[1]) add(own[1], permissionIn(part));
+      if (own?.[1]) add(own[1], part);
       const list = /^export \{([^}]*)\}/.exec(part);
       for (const one of list?.[1]?.split(',') ?? []) {
         const exported =
@@ -42,7 +62,7 @@ export function discoverRoutes(): Route[] {
             .trim()
             .split(/\s+as\s+/)
             .at(-1) ?? '';
-        if ((methods as readonly string[]).includes(exported)) add(exported, permissionIn(text));
+        if ((methods as readonly string[]).includes(exported)) add(exported, text);
       }
     }
     if (found.length === 0) throw new Error(`${file} is a route without a method that could be found`);
@@ -58,12 +78,14 @@ export function discoverPages(): Page[] {
     const surface = first === 't' ? 'tenant' : first === 'cloud' || first === 'admin' ? 'cloud' : 'site';
     const shown =
       surface === 'tenant' ? address.slice('/t/[tenant]'.length) : address.replace(/^\/cloud(?=\/|$)/, '');
-    const gate = /requireTenant\(params, '([\w-]+:[\w-]+)'\)/.exec(read(file));
+    const text = read(file);
+    const gate = /requireTenant\(params, '([\w-]+:[\w-]+)'\)/.exec(text);
     return {
       name: address,
       surface,
       path: shown || '/',
       permission: (gate?.[1] as Permission | undefined) ?? null,
+      forOperators: text.includes('await requireOperator()'),
     };
   });
 }
@@ -83,18 +105,25 @@ export function discoverActions(): Action[] {
   });
 }
 
-/** The actions of the source files by `file#export`: the names that `action()` and `publicAction()` register. */
-export function declaredActions(): Map<string, Pick<Action, 'name' | 'permission'>> {
-  const all = new Map<string, Pick<Action, 'name' | 'permission'>>();
+type Declared = Pick<Action, 'name' | 'permission' | 'forOperators'>;
+
+/** The actions of the source files by `file#export`: the names that `action()` and its kin register. */
+export function declaredActions(): Map<string, Declared> {
+  const all = new Map<string, Declared>();
   for (const file of ['lib', 'app', 'components'].flatMap((folder) => filesBelow(folder, /\.tsx?$/))) {
     const text = read(file);
     if (!/^'use server';/m.test(text)) continue;
     for (const part of text.split(/^(?=export )/m)) {
       const [, exported] = /^export (?:const|(?:async )?function) (\w+)/.exec(part) ?? [];
       if (!exported) continue;
-      const name = /= (?:action|publicAction)\(\s*\{\s*name: '([^']+)'/.exec(part)?.[1];
+      const [, maker, name] =
+        /= (action|publicAction|operatorAction)\(\s*\{\s*name: '([^']+)'/.exec(part) ?? [];
       if (!name) throw new Error(`${file} exports ${exported}, whose action's name could not be found`);
-      all.set(`${file}#${exported}`, { name, permission: permissionIn(part) });
+      all.set(`${file}#${exported}`, {
+        name,
+        permission: permissionIn(part),
+        forOperators: maker === 'operatorAction',
+      });
     }
   }
   return all;

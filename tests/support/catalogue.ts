@@ -11,14 +11,20 @@ import { tenantSchemaName, toTenantId } from '@/lib/ids';
 const globalTables = [
   'credentials',
   'mail_outbox',
+  'metering_runs',
+  'operator_keys',
   'person_tokens',
+  'platform_audit',
   'provider_accounts',
   'recovery_codes',
+  'request_minutes',
   'reserved_slugs',
   'schema_migration_tenants',
   'schema_migrations',
   'second_factors',
   'sessions',
+  'sweep_runs',
+  'usage_flushes',
   'users',
   'verification_tokens',
 ] as const;
@@ -81,7 +87,12 @@ const appRights: Record<string, Rights> = {
   trace_words_pending: { select: 'all', insert: true, delete: true },
   deliveries: { select: 'all', insert: true, update: ['received', 'stored', 'updated', 'refused'] },
   delivery_refusals: { select: 'all', insert: true, delete: true },
-  trace_tombstones: { select: 'all', insert: true, update: ['deleted_at'] },
+  trace_tombstones: { select: 'all', insert: true, update: ['deleted_at', 'received_at'] },
+  usage_records: { select: 'all' },
+  usage_outbox: { select: 'all' },
+  usage_periods: { select: 'all' },
+  usage_meters: { select: 'all' },
+  membership_intervals: { select: 'all' },
   legacy_imports: { select: 'all', insert: true, update: ['last_key', 'counts', 'rejected', 'finished_at'] },
 };
 
@@ -89,7 +100,7 @@ const appRights: Record<string, Rights> = {
 const immutableColumns: Record<string, readonly string[]> = { traces: ['received_at'] };
 
 /** Control tables that the platform login may only add to. */
-const appendOnly = ['audit_log'] as const;
+const appendOnly = ['audit_log', 'platform_audit'] as const;
 
 const OWN_TENANT = (column: string) =>
   `(${column} = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)`;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { inArray } from 'drizzle-orm';
 import { pool } from '@/db/client';
 import { users } from '@/db/schema/people';
-import { withOwner } from '@/db/tenant';
+import { withOwner, withPlatform } from '@/db/tenant';
 import { createApiKey } from '@/lib/api-keys/mutations';
 import { type CreateApiKeyInput, usualScopes } from '@/lib/api-keys/schema';
 import { parseApiKey } from '@/lib/auth/api-key';
@@ -12,7 +12,7 @@ import { openSession } from '@/lib/auth/sessions';
 import { hostOf } from '@/lib/gateway/hosts';
 import { newId } from '@/lib/ids';
 import { addMember } from '@/lib/members/mutations';
-import type { TenantContext } from '@/lib/tenancy/context';
+import type { OperatorContext, TenantContext } from '@/lib/tenancy/context';
 import type { TenantEntry } from '@/lib/tenancy/directory';
 import { signUp } from '@/lib/workflows/sign-up/mutations';
 import { signUpInput } from '@/lib/workflows/sign-up/schema';
@@ -90,6 +90,30 @@ export async function makePerson(tenant: TestTenant, role: Role | null): Promise
     return openSession(db, userId, { method: 'password' });
   });
   return toPerson(toEntry(tenant), { userId, email, role: role ?? 'viewer', sessionId: session.sid });
+}
+
+/** A person who runs the platform. */
+export type TestOperator = {
+  userId: string;
+  email: string;
+  token: string;
+  cookie: string;
+  ctx: OperatorContext;
+};
+
+/** A signed-in operator, who belongs to no tenant. */
+export async function makeOperator(): Promise<TestOperator> {
+  const id = newId();
+  const email = `operator-${unique()}@example.com`;
+  const { sid } = await withPlatform(async (db) => {
+    const isOperator = true;
+    await db.insert(users).values({ id, email, name: 'Olga Test', isOperator, emailVerifiedAt: new Date() });
+    return openSession(db, id, { method: 'password' });
+  });
+  const token = await encodeSessionToken({ sid, sub: id });
+  const operator = { kind: 'user', id, email, sessionId: sid } as const;
+  const cookie = `${sessionCookie().name}=${token}`;
+  return { userId: id, email, token, cookie, ctx: { operator, requestId: 'test' } };
 }
 
 /** Notes that people have shown that their addresses are theirs, as following a mailed link does. */

@@ -3,8 +3,9 @@ import { tenants } from '@/db/schema/tenancy';
 import { withOwner, withPlatform } from '@/db/tenant';
 import { LEGACY_SLUG } from '@/lib/auth/legacy-key';
 import { newId } from '@/lib/ids';
+import type { PlatformActor } from '@/lib/tenancy/context';
 import type { TenantEntry } from '@/lib/tenancy/directory';
-import { createTenant, type PlatformActor } from '@/lib/tenants/mutations';
+import { createTenant } from '@/lib/tenants/mutations';
 
 /** The tenant of a slug as the database has it now, not as a cache remembers it; null where there is none. */
 export async function readTenant(slug: string): Promise<TenantEntry | null> {

@@ -3,12 +3,13 @@ import { limitNotices, requestHours, requestSlots, tenantRateLimits } from '@/db
 import { tenants } from '@/db/schema/tenancy';
 import { withPlatform } from '@/db/tenant';
 import { emit } from '@/lib/audit/emit';
-import { AppError } from '@/lib/errors';
+import { authorizePlatform } from '@/lib/auth/authorize';
 import { hostOf, urlOf } from '@/lib/gateway/hosts';
 import { queueMail } from '@/lib/mail/outbox';
 import { limitedMail } from '@/lib/mail/templates';
+import type { PlatformActor } from '@/lib/tenancy/context';
 import { announceTenantRate } from '@/lib/tenancy/limits';
-import { lockTenant, type PlatformActor } from '@/lib/tenants/mutations';
+import { lockTenant } from '@/lib/tenants/mutations';
 import { listAdminAddresses } from '@/lib/tenants/queries';
 import { NOTICE_STRETCHES } from './rules';
 import type { TenantRateInput } from './schema';
@@ -21,7 +22,7 @@ export async function setTenantRate(
   by: PlatformActor,
   { tenantId, ...input }: TenantRateInput & { tenantId: string },
 ): Promise<void> {
-  if (by.actor.kind !== 'system') throw new AppError('forbidden');
+  authorizePlatform(by);
   await withPlatform(async (db) => {
     const tenant = await lockTenant(db, tenantId);
     const [before] = await db
@@ -56,7 +57,7 @@ export async function clearTenantRate(
   by: PlatformActor,
   { tenantId, reason }: { tenantId: string; reason: string },
 ): Promise<void> {
-  if (by.actor.kind !== 'system') throw new AppError('forbidden');
+  authorizePlatform(by);
   await withPlatform(async (db) => {
     const tenant = await lockTenant(db, tenantId);
     const [gone] = await db

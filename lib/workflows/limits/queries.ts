@@ -3,12 +3,10 @@ import { apiKeys } from '@/db/schema/api-keys';
 import { requestHours, requestSlots, tenantRateLimits } from '@/db/schema/limits';
 import { tenants } from '@/db/schema/tenancy';
 import { withPlatform } from '@/db/tenant';
-import { authorize } from '@/lib/auth/authorize';
-import { AppError } from '@/lib/errors';
+import { authorize, authorizePlatform } from '@/lib/auth/authorize';
 import { limitOf } from '@/lib/rate-limit/policies';
-import type { TenantContext } from '@/lib/tenancy/context';
+import type { PlatformActor, TenantContext } from '@/lib/tenancy/context';
 import { findTenantRate } from '@/lib/tenancy/limits';
-import type { PlatformActor } from '@/lib/tenants/mutations';
 import { HOURS, STRETCH_MS, STRETCHES, toHours, toStretches } from './rules';
 import type { HotTenant, KeyUse, RateUsage } from './schema';
 
@@ -80,7 +78,7 @@ export async function getRateUsage(ctx: TenantContext): Promise<RateUsage> {
 
 /** The ten tenants that asked most in the last ten minutes, for an operator. Throws AppError `forbidden` for anybody else. */
 export async function listHottestTenants(by: PlatformActor): Promise<HotTenant[]> {
-  if (by.actor.kind !== 'system') throw new AppError('forbidden');
+  authorizePlatform(by);
   const rows = await withPlatform((db) =>
     db
       .select({

@@ -10,7 +10,11 @@ export function banner({ scheme, rootDomain, demo, bold }) {
   const lines = ['', `  ${bold('RAG Toolkit Cloud runs. Press Ctrl-C to stop it.')}`, ''];
   const tenant = demo?.apiKeyTenant ?? 'acme-corp';
   lines.push(
-    ...table([['Sign in, sign up', at('cloud')], ...(demo ? [['A demo workspace', at(tenant)]] : [])]),
+    ...table([
+      ['Sign in, sign up', at('cloud')],
+      ...(demo ? [['A demo workspace', at(tenant)]] : []),
+      ['For operators', `${at('cloud')}/admin`],
+    ]),
   );
   if (demo) {
     const people = demo.people.map((one) => [one.email, one.password, one.role, one.tenant || '–']);

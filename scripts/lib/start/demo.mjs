@@ -26,7 +26,7 @@ export async function ensureDemo({ script, env, signal, progress }) {
   await progress.step('Looking after the demo data', async (step) => {
     const result = await runNode(
       script,
-      ['seed', '--out', fresh, ...(existsSync(kept) ? [] : ['--new-key'])],
+      ['seed', '--out', fresh, ...(isWhole(readJson(kept)) ? [] : ['--new-key'])],
       { env, signal, onLine: step.update },
     );
     step.update('');
@@ -34,4 +34,12 @@ export async function ensureDemo({ script, env, signal, progress }) {
   });
   if (existsSync(fresh)) renameSync(fresh, kept);
   return readJson(kept);
+}
+
+/**
+ * Whether what is kept names everybody that the demo has: an older version knew no operator.
+ * @param {Demo | undefined} demo
+ */
+function isWhole(demo) {
+  return demo?.people.some(({ role }) => role === 'operator') ?? false;
 }

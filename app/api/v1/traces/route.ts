@@ -8,7 +8,7 @@ import { noteRefused } from '@/lib/usage/refusals';
 export const POST = endpoint({
   summary: 'Store a trace',
   description:
-    'When the answer says 201, the trace is stored. `trace_id` is the idempotency key: sending a trace again updates the fields that came and is not billed again. Null is the same as absent; unknown fields are ignored. A time before 2000 or more than a day ahead is kept as it came, and told in `warnings`. The id of a deleted trace is not taken again for 48 hours (409).',
+    'When the answer says 201, the trace is stored. `trace_id` is the idempotency key: sending a trace again updates the fields that came and is not billed again. Null is the same as absent; unknown fields are ignored. A time before 2000 or more than a day ahead is kept as it came, and told in `warnings`. The id of a deleted trace is not taken again for 48 hours (409). When the quota of the period is used up, a trace that is new is refused with 403 `limit_exceeded`; one that is stored already is updated as before.',
   tag: 'Traces',
   example: {
     trace_id: '0b9f6c1e-5c57-4f0e-9a53-6f4f0a6f2c11',

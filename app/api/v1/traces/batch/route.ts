@@ -1,12 +1,13 @@
 import { endpoint } from '@/lib/http/endpoint';
 import { ingestBatch } from '@/lib/traces/mutations';
+import { statusOfBatch } from '@/lib/traces/rules';
 import { traceBatchBody, traceBatchReceipt } from '@/lib/traces/schema';
 import { noteRefused } from '@/lib/usage/refusals';
 
 export const POST = endpoint({
   summary: 'Store up to 1,000 traces',
   description:
-    'Each trace is checked for itself, and stored whole or not at all: what stands in `accepted` is stored when the answer comes. Sending a batch again is harmless, because `trace_id` is the idempotency key. An id that stands there twice is one trace, of which the later fields win.',
+    'Each trace is checked for itself, and stored whole or not at all: what stands in `accepted` is stored when the answer comes. Sending a batch again is harmless, because `trace_id` is the idempotency key. An id that stands there twice is one trace, of which the later fields win. When the quota of the period is used up, traces that are new are rejected with the code `limit_exceeded`, and those that are stored already are updated as before.',
   tag: 'Traces',
   example: {
     traces: [
@@ -31,8 +32,12 @@ export const POST = endpoint({
   bodyLimit: 20 * 1024 * 1024,
   response: traceBatchReceipt,
   status: 201,
-  alsoAnswers: { 207: 'Some traces are stored and some are not', 422: 'No trace is stored' },
-  statusOf: ({ accepted, rejected }) => (rejected.length === 0 ? 201 : accepted.length > 0 ? 207 : 422),
+  alsoAnswers: {
+    207: 'Some traces are stored and some are not',
+    403: 'No trace is stored: all are new, and the quota is used up',
+    422: 'No trace is stored',
+  },
+  statusOf: statusOfBatch,
   onInvalid: noteRefused,
   handler: (ctx, { body }) => ingestBatch(ctx, body.traces),
 });

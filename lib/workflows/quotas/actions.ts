@@ -1,0 +1,17 @@
+'use server';
+
+import { action } from '@/lib/http/action';
+import * as mutations from './mutations';
+import { setSpendCapInput, spendCap } from './schema';
+
+/** Sets, changes or takes away the spend cap of the signed-in admin's workspace. */
+export const setSpendCap = action(
+  {
+    name: 'usage.set_spend_cap',
+    limit: 'caller',
+    permission: 'usage:cap',
+    input: setSpendCapInput,
+    output: spendCap,
+  },
+  mutations.setSpendCap,
+);
