@@ -31,5 +31,14 @@ export async function register(): Promise<void> {
   registerQuotaJudge(judgeQuota);
   startSweep('quotas', QUOTA_SWEEP_MS, renewQuotas);
   startSweep('quota-alerts', 3_600_000, sweepQuotas);
+  const { flushApiRequests } = await import('@/lib/usage/api-requests');
+  startSweep('api-requests', 1_000, flushApiRequests);
+  const { runMeteringJobs } = await import('@/lib/workflows/metering-reconciliation/mutations');
+  const { newRequestId } = await import('@/lib/ids');
+  let trigger: 'boot' | 'timer' = 'boot';
+  startSweep('metering', 60_000, async () => {
+    await runMeteringJobs({ actor: { kind: 'system', name: 'metering' }, requestId: newRequestId() }, trigger);
+    trigger = 'timer';
+  });
   startMailDelivery();
 }

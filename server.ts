@@ -16,6 +16,7 @@ import { newRequestId } from '@/lib/ids';
 import { log, logError, logRequest, type RequestLog, runRequest } from '@/lib/log';
 import { startRateLimits, stopRateLimits } from '@/lib/rate-limit/limit';
 import { drainIngest } from '@/lib/traces/mutations';
+import { flushApiRequests } from '@/lib/usage/api-requests';
 import { flushRefused } from '@/lib/usage/refusals';
 import { flushRequestCounts } from '@/lib/usage/request-counts';
 
@@ -96,6 +97,7 @@ async function main(): Promise<void> {
         .then(flushRefused)
         .then(flushKeyUses)
         .then(flushRequestCounts)
+        .then(flushApiRequests)
         .catch((error: unknown) => logError(error, 'counts were lost')),
       late,
     ]);

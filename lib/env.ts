@@ -94,6 +94,7 @@ const schema = z.object({
       'expected policy=limit/seconds, or policy=limit/seconds/burst, with whole numbers from 1, such as sign-in:ip=60/60, separated by commas',
     )
     .optional(),
+  CRON_SECRET: z.string().min(16, 'expected at least 16 characters').optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 
@@ -182,6 +183,11 @@ export const documentation = {
       'other limits than those of `lib/rate-limit/policies.ts`: `policy=limit/seconds` or `policy=limit/seconds/burst`, separated by commas',
     fallback: 'those of the table',
   },
+  CRON_SECRET: {
+    meaning:
+      'lets a scheduler call `/api/cron/metering` as `Authorization: Bearer <secret>`, where no process lives on',
+    fallback: 'that address refuses everybody; the process’s own timer does the work',
+  },
   LOG_LEVEL: {
     meaning: '`trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`',
     fallback: '`info`',
@@ -228,6 +234,8 @@ export type Env = {
   rateLimitInstances: number;
   /** Limits that this installation has instead of those of lib/rate-limit/policies.ts, by policy. */
   rateLimitOverrides: ReadonlyMap<string, { limit: number; windowSeconds: number; burst: number }>;
+  /** What a scheduler shows; undefined lets none in. */
+  cronSecret: string | undefined;
   logLevel: string;
 };
 
@@ -292,6 +300,7 @@ export function parseEnv(source: Record<string, string | undefined>): Env {
           return [name, { limit: Number(limit), windowSeconds: Number(seconds), burst: Number(burst) }];
         }),
     ),
+    cronSecret: value.CRON_SECRET,
     logLevel: value.LOG_LEVEL,
   };
 }

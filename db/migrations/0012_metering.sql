@@ -1,8 +1,17 @@
 -- Metering: what was used in each hour, what of it is still to be reported, and how far the meters have come.
 ALTER TABLE "usage_deltas"
   ADD COLUMN "evaluation_count" integer DEFAULT 0 NOT NULL,
-  ADD COLUMN "commits" integer DEFAULT 1 NOT NULL;
+  ADD COLUMN "commits" integer DEFAULT 1 NOT NULL,
+  -- Rounded as traces.received_at is: what is received at the end of an hour counts in the same hour for both.
+  ALTER COLUMN "recorded_at" SET DEFAULT now()::timestamptz(3);
 ALTER TABLE "trace_tombstones" ADD COLUMN "received_at" timestamp with time zone;
+ALTER TABLE all_tenants."evaluations" ADD COLUMN "byte_size" integer DEFAULT 0 NOT NULL;
+ALTER TABLE all_tenants."feedback" ADD COLUMN "byte_size" integer DEFAULT 0 NOT NULL;
+-- Columns reach the partitions by themselves; the right to update them does not.
+SELECT all_tenants.protect_tenant_table('all_tenants.evaluations');
+SELECT all_tenants.protect_tenant_table('all_tenants.feedback');
+SELECT all_tenants.protect_tenant_table(inhrelid::regclass) FROM pg_inherits
+  WHERE inhparent IN ('all_tenants.evaluations'::regclass, 'all_tenants.feedback'::regclass) ORDER BY inhrelid;
 CREATE TABLE "usage_records" (
   "tenant_id" uuid NOT NULL,
   "metric" text NOT NULL,
@@ -42,6 +51,7 @@ CREATE TABLE "usage_meters" (
   "settled_id" bigint DEFAULT 0 NOT NULL,
   "seen_id" bigint DEFAULT 0 NOT NULL,
   "seen_until" bigint DEFAULT 0 NOT NULL,
+  "compacted_until" timestamp with time zone,
   "failures" integer DEFAULT 0 NOT NULL,
   "failed_at" timestamp with time zone,
   "error" text
@@ -49,6 +59,10 @@ CREATE TABLE "usage_meters" (
 CREATE TABLE "usage_flushes" (
   "id" uuid PRIMARY KEY NOT NULL,
   "flushed_at" timestamp with time zone DEFAULT now() NOT NULL
+);
+CREATE TABLE "usage_nights" (
+  "night" date PRIMARY KEY NOT NULL,
+  "begun_at" timestamp with time zone DEFAULT now() NOT NULL
 );
 CREATE TABLE "membership_intervals" (
   "tenant_id" uuid NOT NULL,
@@ -104,7 +118,7 @@ SELECT all_tenants.protect_control_table('metering_findings');
 GRANT SELECT ON usage_records, usage_outbox, usage_periods, usage_meters, membership_intervals TO ragtoolkit_app;
 GRANT UPDATE (received_at) ON trace_tombstones TO ragtoolkit_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON
-  usage_records, usage_outbox, usage_periods, usage_meters, usage_flushes, membership_intervals, metering_runs, metering_findings
+  usage_records, usage_outbox, usage_periods, usage_meters, usage_flushes, usage_nights, membership_intervals, metering_runs, metering_findings
   TO ragtoolkit_platform;
 
 -- Who belongs to a workspace now has belonged to it since they came; who left before this is not known.

@@ -1,4 +1,13 @@
-import { doublePrecision, jsonb, pgTable, primaryKey, text, timestamp, uuid } from 'drizzle-orm/pg-core';
+import {
+  doublePrecision,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uuid,
+} from 'drizzle-orm/pg-core';
 
 /**
  * Evaluations: one number that an evaluator gave a trace, with what it says about it. Tenant data, partitioned like
@@ -19,6 +28,8 @@ export const evaluations = pgTable(
     metadata: jsonb().$type<Record<string, unknown>>(),
     evaluatorId: text('evaluator_id'),
     evaluatorVersion: text('evaluator_version'),
+    /** Logical size, as the storage meter counts it; 0 for those from before they were metered. */
+    byteSize: integer('byte_size').notNull().default(0),
     createdAt: timestamp('created_at', { withTimezone: true, precision: 3 }).notNull().defaultNow(),
   },
   (t) => [primaryKey({ columns: [t.tenantId, t.traceId, t.id] })],

@@ -1,4 +1,13 @@
-import { doublePrecision, index, pgTable, primaryKey, text, timestamp, uuid } from 'drizzle-orm/pg-core';
+import {
+  doublePrecision,
+  index,
+  integer,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uuid,
+} from 'drizzle-orm/pg-core';
 
 /**
  * What people say of an answer: a thumb, a score, a comment. Tenant data, partitioned like `traces`. There is no foreign
@@ -18,6 +27,8 @@ export const feedback = pgTable(
     /** Who gave it, as the application names its users. */
     userId: text('user_id'),
     keyId: uuid('key_id'),
+    /** Logical size, as the storage meter counts it; 0 for those from before it was kept. */
+    byteSize: integer('byte_size').notNull().default(0),
     createdAt: timestamp('created_at', { withTimezone: true, precision: 3 }).notNull().defaultNow(),
     updatedAt: timestamp('updated_at', { withTimezone: true, precision: 3 }).notNull().defaultNow(),
   },

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import {
   bigint,
   check,
+  date,
   index,
   integer,
   jsonb,
@@ -86,6 +87,8 @@ export const usageMeters = pgTable('usage_meters', {
   /** The greatest id that the last tick saw, and the first transaction that had not begun by then. */
   seenId: bigint('seen_id', { mode: 'bigint' }).notNull().default(sql`0`),
   seenUntil: bigint('seen_until', { mode: 'bigint' }).notNull().default(sql`0`),
+  /** Deltas of hours before this are summed up: one row for each hour, key and project. */
+  compactedUntil: timestamp('compacted_until', { withTimezone: true }),
   /** Ticks in a row that failed for this tenant; the others went on. */
   failures: integer().notNull().default(0),
   failedAt: timestamp('failed_at', { withTimezone: true }),
@@ -96,6 +99,12 @@ export const usageMeters = pgTable('usage_meters', {
 export const usageFlushes = pgTable('usage_flushes', {
   id: uuid().primaryKey(),
   flushedAt: timestamp('flushed_at', { withTimezone: true }).notNull().defaultNow(),
+});
+
+/** Days on whose night the meters were looked after: whoever writes the row does it. */
+export const usageNights = pgTable('usage_nights', {
+  night: date().primaryKey(),
+  begunAt: timestamp('begun_at', { withTimezone: true }).notNull().defaultNow(),
 });
 
 /** From when until when a person was a member: `endedAt` is null while they are. Written with the membership. */
@@ -125,7 +134,7 @@ export const meteringRuns = pgTable(
     /** Tenants that are to be looked at, and those that are done. */
     tenantsTotal: integer('tenants_total').notNull().default(0),
     tenants: integer().notNull().default(0),
-    /** Tenant-hours that were closed, and records of hours closed before that were revised. */
+    /** Of a tick: tenant-hours that were closed, and records revised. Of a reconciliation: hours compared, and differences. */
     hours: integer().notNull().default(0),
     revisions: integer().notNull().default(0),
     /** What was added to the records of traces, and the peaks of members in the last hour that was closed of each tenant. */

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { bigint, index, integer, pgTable, primaryKey, text, timestamp, uuid } from 'drizzle-orm/pg-core';
 
 /**
@@ -10,7 +11,10 @@ export const usageDeltas = pgTable(
     // No foreign key: each insert would lock the tenant's row, the one row all of its writers share.
     tenantId: uuid('tenant_id').notNull(),
     id: bigint({ mode: 'bigint' }).notNull().generatedAlwaysAsIdentity(),
-    recordedAt: timestamp('recorded_at', { withTimezone: true }).notNull().defaultNow(),
+    /** Rounded to milliseconds, as `traces.received_at` is. */
+    recordedAt: timestamp('recorded_at', { withTimezone: true })
+      .notNull()
+      .default(sql`now()::timestamptz(3)`),
     keyId: uuid('key_id'),
     project: text().notNull(),
     traceCount: integer('trace_count').notNull().default(0),

@@ -7,8 +7,14 @@ import { newId } from '@/lib/ids';
 import type { TenantContext } from '@/lib/tenancy/context';
 import { applyScores, DELETED, findDeleted, lockNewTraces } from '@/lib/traces/mutations';
 import { noteChangedHours } from '@/lib/usage/changed-hours';
-import { writeUsageDeltas } from '@/lib/usage/deltas';
-import { type EvaluationInput, mergeEvaluations, readEvaluations } from './rules';
+import { sumDeltas, writeUsageDeltas } from '@/lib/usage/deltas';
+import {
+  type EvaluationInput,
+  evaluationSize,
+  mergeEvaluation,
+  mergeEvaluations,
+  readEvaluations,
+} from './rules';
 import type { EvaluationsReceipt } from './schema';
 
 /**
@@ -39,50 +45,89 @@ export async function writeEvaluations(
   };
 }
 
-/** One transaction: the rows, the scores, the request in the meters. Answers the traces that were deleted. */
+/** One transaction: the rows, the scores, what they add to the meters. Answers the traces that were deleted. */
 async function store(ctx: TenantContext, evaluations: readonly EvaluationInput[]): Promise<Set<string>> {
   const tenantId = ctx.tenant.id;
   const traceIds = [...new Set(evaluations.map(({ traceId }) => traceId))];
   return withTenant(ctx, async (db) => {
-    await lockTraces(db, tenantId, traceIds);
+    const projects = await lockTraces(db, tenantId, traceIds);
     const deleted = await findDeleted(db, tenantId, traceIds);
     const kept = evaluations.filter(({ traceId }) => !deleted.has(traceId));
-    await upsert(db, tenantId, kept);
+    const written = await upsert(db, tenantId, kept);
     const scored = await applyScores(
       db,
       tenantId,
       kept.map(({ traceId }) => traceId),
     );
     await noteChangedHours(db, ctx, scored);
-    await writeUsageDeltas(db, ctx, [
-      { project: 'default', traceCount: 0, tokensIn: 0, tokensOut: 0, storageBytes: 0 },
-    ]);
+    const nothing = { traceCount: 0, tokensIn: 0, tokensOut: 0 };
+    const deltas = written.map(({ traceId, isNew, bytes }) => ({
+      ...{ ...nothing, project: projects.get(traceId) ?? 'default', storageBytes: bytes },
+      evaluationCount: isNew ? 1 : 0,
+    }));
+    const none = [{ ...nothing, project: 'default', storageBytes: 0 }];
+    await writeUsageDeltas(db, ctx, deltas.length > 0 ? sumDeltas(deltas) : none);
     return deleted;
   });
 }
 
 /**
  * Locks the traces before their evaluations, as a deletion does. While one of them is not there, no new trace is made either:
- * one that was being made when we looked is committed and seen, one that is made later sees our evaluations.
+ * one that was being made when we looked is committed and seen, one that is made later sees our evaluations. So writers of the
+ * same evaluation wait for each other. Answers the projects of those that are there.
  */
-async function lockTraces(db: Db, tenantId: string, traceIds: readonly string[]): Promise<void> {
+async function lockTraces(
+  db: Db,
+  tenantId: string,
+  traceIds: readonly string[],
+): Promise<Map<string, string>> {
   const named = and(eq(traces.tenantId, tenantId), inArray(traces.traceId, [...traceIds]));
   const known = await db.select({ id: traces.traceId }).from(traces).where(named);
   if (known.length < traceIds.length) await lockNewTraces(db, tenantId, 'hold back');
-  await db.select({ id: traces.traceId }).from(traces).where(named).orderBy(traces.traceId).for('update');
+  const locked = await db
+    .select({ id: traces.traceId, project: traces.project })
+    .from(traces)
+    .where(named)
+    .orderBy(traces.traceId)
+    .for('update');
+  return new Map(locked.map(({ id, project }) => [id, project]));
 }
 
-async function upsert(db: Db, tenantId: string, evaluations: readonly EvaluationInput[]): Promise<void> {
-  if (evaluations.length === 0) return;
-  const keep = (column: string) => sql.raw(`coalesce(excluded.${column}, evaluations.${column})`);
+/** What writing an evaluation came to: whether it is new, and by how many bytes the stored one has grown. */
+type Written = { traceId: string; isNew: boolean; bytes: number };
+
+/** Writes each over what is stored of it, which nobody else changes meanwhile: `lockTraces` comes first. */
+async function upsert(db: Db, tenantId: string, sent: readonly EvaluationInput[]): Promise<Written[]> {
+  if (sent.length === 0) return [];
+  const placeOf = ({ traceId, id }: { traceId: string; id: string }) => JSON.stringify([traceId, id]);
+  const stored = await db.execute<EvaluationInput & { byteSize: number }>(sql`
+    select e.trace_id as "traceId", e.id, e.score_type as "scoreType", e.score, e.confidence, e.explanation, e.metadata,
+        e.evaluator_id as "evaluatorId", e.evaluator_version as "evaluatorVersion", e.byte_size as "byteSize"
+      from evaluations e join json_to_recordset(${JSON.stringify(sent)}::text::json) as sent("traceId" text, id text)
+        on e.tenant_id = ${tenantId} and e.trace_id = sent."traceId" and e.id = sent.id`);
+  const before = new Map(stored.map((row) => [placeOf(row), row]));
+  const rows = sent.map((evaluation) => {
+    const known = before.get(placeOf(evaluation));
+    const merged = mergeEvaluation(known && toInput(known), evaluation);
+    const byteSize = evaluationSize(merged);
+    return { merged: { ...merged, byteSize }, isNew: !known, bytes: byteSize - (known?.byteSize ?? 0) };
+  });
   await db.execute(sql`
     insert into evaluations (tenant_id, trace_id, id, score_type, score, confidence, explanation, metadata, evaluator_id,
-        evaluator_version)
+        evaluator_version, byte_size)
       select ${tenantId}::uuid, "traceId", id, "scoreType", score, confidence, explanation, metadata, "evaluatorId",
-        "evaluatorVersion"
-      from json_to_recordset(${JSON.stringify(evaluations)}::text::json) as sent("traceId" text, id text, "scoreType" text,
-        score float8, confidence float8, explanation text, metadata jsonb, "evaluatorId" text, "evaluatorVersion" text)
+        "evaluatorVersion", "byteSize"
+      from json_to_recordset(${JSON.stringify(rows.map(({ merged }) => merged))}::text::json) as sent("traceId" text, id text,
+        "scoreType" text, score float8, confidence float8, explanation text, metadata jsonb, "evaluatorId" text,
+        "evaluatorVersion" text, "byteSize" int)
     on conflict (tenant_id, trace_id, id) do update set score_type = excluded.score_type, score = excluded.score,
-      confidence = ${keep('confidence')}, explanation = ${keep('explanation')}, metadata = ${keep('metadata')},
-      evaluator_id = ${keep('evaluator_id')}, evaluator_version = ${keep('evaluator_version')}`);
+      confidence = excluded.confidence, explanation = excluded.explanation, metadata = excluded.metadata,
+      evaluator_id = excluded.evaluator_id, evaluator_version = excluded.evaluator_version, byte_size = excluded.byte_size`);
+  return rows.map(({ merged, isNew, bytes }) => ({ traceId: merged.traceId, isNew, bytes }));
+}
+
+/** A stored evaluation as one that is sent: what it does not say is left out. */
+function toInput({ byteSize: _, ...row }: EvaluationInput & { byteSize: number }): EvaluationInput {
+  const said = Object.entries(row).filter(([, value]) => value !== null);
+  return Object.fromEntries(said) as EvaluationInput;
 }

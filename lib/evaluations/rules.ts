@@ -78,6 +78,19 @@ export function mergeEvaluations(evaluations: readonly EvaluationInput[]): Evalu
   return [...merged].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, evaluation]) => evaluation);
 }
 
+/** What was sent over what is stored: fields that did not come stay. */
+export function mergeEvaluation(stored: EvaluationInput | undefined, sent: EvaluationInput): EvaluationInput {
+  return {
+    ...stored,
+    ...Object.fromEntries(Object.entries(sent).filter(([, value]) => value !== undefined)),
+  } as EvaluationInput;
+}
+
+/** Logical size of an evaluation, in bytes of its JSON in UTF-8: what the storage meter counts, as it does of a trace. */
+export function evaluationSize(evaluation: EvaluationInput): number {
+  return Buffer.byteLength(JSON.stringify(evaluation));
+}
+
 /** The trace that an evaluation is about, though it cannot be read as a whole. */
 function traceIdOf(sent: unknown): string | null {
   const id = typeof sent === 'object' && sent !== null && 'trace_id' in sent ? sent.trace_id : null;

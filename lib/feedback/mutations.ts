@@ -51,7 +51,7 @@ async function insertFeedback(
   const keyId = ctx.actor.kind === 'api-key' ? ctx.actor.keyId : null;
   const inserted = await db
     .insert(feedback)
-    .values({ ...place, ...sent, tenantId: ctx.tenant.id, keyId })
+    .values({ ...place, ...sent, tenantId: ctx.tenant.id, keyId, byteSize: feedbackSize(place, sent) })
     .onConflictDoNothing()
     .returning({ id: feedback.id });
   return inserted.length > 0;
@@ -80,9 +80,9 @@ async function updateFeedback(
   const merged = mergeFeedback(stored, sent);
   await db
     .update(feedback)
-    .set({ ...merged, updatedAt: sql`now()` })
+    .set({ ...merged, byteSize: feedbackSize(place, merged), updatedAt: sql`now()` })
     .where(own);
-  return feedbackSize(place, merged) - feedbackSize(place, stored);
+  return feedbackSize(place, merged) - row.byteSize;
 }
 
 /** The project that the bytes are metered for: the trace's, or the default one while there is no trace. */

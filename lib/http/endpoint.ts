@@ -24,6 +24,7 @@ import {
 } from '@/lib/log';
 import type { RouteLimit } from '@/lib/rate-limit/policies';
 import { describeActor, type TenantContext } from '@/lib/tenancy/context';
+import { countAnswer, noteRequester } from '@/lib/usage/api-requests';
 import { clientOf } from './client';
 import { toAppError, toErrorBody } from './error-response';
 import { toIssues } from './issues';
@@ -62,6 +63,8 @@ export type Contract<P extends Schema, Q extends Schema, B extends Schema, R ext
   alsoAnswers?: Readonly<Record<number, string>>;
   /** The media type of an answer that is a stream of bytes and not JSON. */
   mediaType?: string;
+  /** The same answer as CSV, for who prefers it: by the header `Accept`, or by the query's `format`. */
+  csv?: { filename: string; write(result: z.output<R>): string };
   /** What it costs: a name of lib/rate-limit/policies.ts. */
   limit: RouteLimit;
   /** For operators alone: to everybody else there is no such route. */
@@ -125,7 +128,32 @@ export function endpoint<P extends Schema, Q extends Schema, B extends Schema, R
       throw error;
     });
     const result = spec.response.parse(await spec.handler(ctx, input));
+    if (spec.csv && prefersCsv(request)) return respondCsv(spec.csv.write(result), spec.csv.filename, requestId);
     return respond(result, spec.statusOf?.(result) ?? spec.status ?? 200, requestId);
+  });
+}
+
+/** Whether a client wants CSV: its query says so, or its header `Accept` ranks CSV above JSON (RFC 9110, 12.5.1). */
+function prefersCsv(request: ApiRequest): boolean {
+  const format = new URL(request.url).searchParams.getAll('format').at(-1);
+  if (format) return format === 'csv';
+  const ranges = (request.headers.get('accept') ?? '').split(',').map((range) => {
+    const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
+    const weight = Number(/^q=(.*)$/.exec(parameters.find((part) => part.startsWith('q=')) ?? '')?.[1] ?? 1);
+    return { type, weight: Number.isNaN(weight) ? 0 : weight };
+  });
+  const weightOf = (...types: string[]) =>
+    types.map((type) => ranges.find((range) => range.type === type)?.weight).find((weight) => weight !== undefined) ?? 0;
+  return weightOf('text/csv', 'text/*') > weightOf('application/json', 'application/*', '*/*');
+}
+
+function respondCsv(text: string, filename: string, requestId: string): Response {
+  return new Response(text, {
+    headers: {
+      ...answerHeaders(requestId),
+      'content-type': 'text/csv; charset=utf-8; header=present',
+      'content-disposition': `attachment; filename="${filename}"`,
+    },
   });
 }
 
@@ -143,12 +171,13 @@ export async function admit(
   const origin = request.headers.get('origin');
   const ctx = await authenticate({ ...source, method: request.method, origin }, requestId);
   tellLimits(meters);
+  noteRequester(ctx);
   annotateRequest({ tenant: ctx.tenant.id, actor: describeActor(ctx) });
   authorize(ctx, permission);
   return ctx;
 }
 
-/** What of a request tells who pays for it. */
+/** What of a request tells whom its limits are charged to. */
 export function limitSource({ headers }: Pick<ApiRequest, 'headers'>): LimitSource {
   return {
     host: headers.get('host'),
@@ -159,7 +188,7 @@ export function limitSource({ headers }: Pick<ApiRequest, 'headers'>): LimitSour
   };
 }
 
-/** Counts a request. Whoever is refused for their own limit is told of it. */
+/** Whoever is refused for their own limit is told of it. */
 export async function withinLimits(source: LimitSource, limit: RouteLimit): Promise<Standing> {
   try {
     return await assertRequestWithin(source, limit);
@@ -189,7 +218,7 @@ export function publicEndpoint<P extends Schema, Q extends Schema, B extends Sch
   });
 }
 
-/** What every maker of routes shares: the request's log line, and the one way in which an error is answered. */
+/** What every maker of routes shares: the request's log line, the one way in which an error is answered, and the meter. */
 export function wrap(
   contract: Endpoint['contract'],
   run: (request: ApiRequest, route: RouteContext, requestId: string) => Promise<Response>,
@@ -198,17 +227,19 @@ export function wrap(
     const requestId = currentRequestId();
     annotateRequest({ route: contract.route });
     try {
-      return share(contract, await run(request, route, requestId));
+      return await run(request, route, requestId);
     } catch (error) {
       const known = toAppError(error);
-      return share(
-        contract,
-        respond(toErrorBody(known, requestId), known.status, requestId, known.retryAfter),
-      );
+      return respond(toErrorBody(known, requestId), known.status, requestId, known.retryAfter);
     }
   };
+  const metered = async (request: ApiRequest, route: RouteContext) => {
+    const response = await answer(request, route);
+    countAnswer(response.status);
+    return share(contract, response);
+  };
   return Object.assign(
-    (request: ApiRequest, route: RouteContext) => withRequestLog(request, () => answer(request, route)),
+    (request: ApiRequest, route: RouteContext) => withRequestLog(request, () => metered(request, route)),
     { contract },
   );
 }

@@ -105,6 +105,7 @@ function toOperation(method: string, { contract }: Endpoint): JsonSchema {
     ? { [contract.mediaType]: { schema: bytes } }
     : {
         'application/json': { schema: toJsonSchema(response, 'output') },
+        ...(contract.csv ? { 'text/csv': { schema: { type: 'string' } } } : {}),
         ...(contract.protocol === 'otlp' ? { 'application/x-protobuf': { schema: bytes } } : {}),
       };
   /** Where the status is an error's as well, the body is one or the other. */
@@ -138,7 +139,8 @@ function toOperation(method: string, { contract }: Endpoint): JsonSchema {
                 schema: toJsonSchema(body, 'input'),
                 ...(contract.example ? { example: contract.example } : {}),
               },
-              ...(contract.protocol === 'otlp' ? { 'application/x-protobuf': { schema: bytes } } : {}),
+              ...(contract.csv ? { 'text/csv': { schema: { type: 'string' } } } : {}),
+        ...(contract.protocol === 'otlp' ? { 'application/x-protobuf': { schema: bytes } } : {}),
             },
           },
         }

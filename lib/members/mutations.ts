@@ -12,6 +12,7 @@ import { hostOf, urlOf } from '@/lib/gateway/hosts';
 import { queueMail } from '@/lib/mail/outbox';
 import { roleChangedMail } from '@/lib/mail/templates';
 import type { TenantContext } from '@/lib/tenancy/context';
+import { closeSeat, openSeats } from '@/lib/usage/seats';
 import { LAST_ADMIN } from './rules';
 
 /** A member as they were found, locked until the caller's transaction ends. */
@@ -28,6 +29,7 @@ export async function addMember(
   how: 'member.add' | 'member.accept' = 'member.add',
 ): Promise<void> {
   await db.insert(memberships).values({ tenantId: ctx.tenant.id, ...member });
+  await openSeats(db, ctx.tenant.id, [member.userId]);
   await emit(db, ctx, {
     action: how,
     target: { kind: 'user', id: member.userId },
@@ -81,6 +83,7 @@ export async function deleteMember(
   await db
     .delete(memberships)
     .where(and(eq(memberships.tenantId, ctx.tenant.id), eq(memberships.userId, input.userId)));
+  await closeSeat(db, ctx.tenant.id, input.userId);
   await emit(db, ctx, {
     action: isSelf(ctx, input.userId) ? 'member.leave' : 'member.remove',
     target: { kind: 'user', id: input.userId },

@@ -1,5 +1,13 @@
-import { entitlementsOf, plans } from '@/lib/plans/plans';
-import { type Granularity, type MetricId, metrics } from './schema';
+import { type PlanId, plans } from '@/lib/plans/plans';
+import {
+  type Granularity,
+  type MetricId,
+  type MetricValues,
+  metricIds,
+  metrics,
+  type UsageMonth,
+  type UsageRecord,
+} from './schema';
 
 export const HOUR_MS = 3_600_000;
 
@@ -101,10 +109,9 @@ export function project(metric: MetricId, value: number, { start, end }: Span, n
 }
 
 /** What a period of a plan includes of a metric; null where the plan says nothing, or "as agreed". */
-export function includedOf(metric: MetricId, plan: string, confirmed: { confirmed: boolean }): number | null {
+export function includedOf(metric: MetricId, plan: PlanId): number | null {
   const { amount } = metrics[metric];
-  if (amount === null) return null;
-  return plans[entitlementsOf(plan, confirmed).plan].included?.[amount] ?? null;
+  return amount === null ? null : (plans[plan].included?.[amount] ?? null);
 }
 
 /**
@@ -113,4 +120,37 @@ export function includedOf(metric: MetricId, plan: string, confirmed: { confirme
  */
 export function identifierOf(metric: MetricId, tenantId: string, hour: Date, revision: number): string {
   return `${metric}:${tenantId}:${hour.toISOString().slice(0, 13)}:r${revision}`;
+}
+
+/** One value for each metric: 0 of those that are not given. */
+export function toValues(given: Partial<Record<MetricId, number>> = {}): MetricValues {
+  return Object.fromEntries(metricIds.map((id) => [id, given[id] ?? 0])) as MetricValues;
+}
+
+/** Whether a text, such as one from the database, names a metric. */
+export function isMetric(text: string): text is MetricId {
+  return Object.hasOwn(metrics, text);
+}
+
+/** A period in the fields of the predecessor's API. */
+export function toUsageMonth({ start, end }: Span, values: MetricValues): UsageMonth {
+  return {
+    period_start: start.toISOString(),
+    period_end: end.toISOString(),
+    trace_count: values['trace.count'],
+    seat_count: values['seat.count'],
+    api_requests: values['api.requests'],
+    storage_mb: Math.round(values['storage.bytes'] / 1_000) / 1_000,
+    total_tokens_in: values['tokens.in'],
+    total_tokens_out: values['tokens.out'],
+    evaluation_count: values['evaluation.count'],
+  };
+}
+
+/** Records as CSV (RFC 4180), with a line of names. No field holds what would have to be quoted. */
+export function toCsv(records: readonly UsageRecord[]): string {
+  const lines = records.map(({ metric, from, to, value, revision, is_open }) =>
+    [metric, from, to, value, revision, is_open].join(','),
+  );
+  return ['metric,from,to,value,revision,is_open', ...lines, ''].join('\r\n');
 }

@@ -235,6 +235,7 @@ export const usageExplanation = z.object({
         project: z.string(),
         value: amount,
         commits: z.number().int().describe('For how many commits it stands, where old ones are summed up.'),
+        trace_ids: z.array(z.string()).describe('Up to 20 of the traces that it stored and that are there still.'),
       }),
     )
     .describe('The first 1,000 transactions that changed the number, oldest first.'),
@@ -276,6 +277,9 @@ export const meteringRun = z.object({
 });
 export type MeteringRun = z.infer<typeof meteringRun>;
 export type Trigger = MeteringRun['trigger'];
+
+/** The answer of `GET /api/cron/metering`. */
+export const cronReport = z.object({ run: meteringRun.nullable() });
 
 /** What the reconciliation compares, and with what. */
 export const checks = {

@@ -19,6 +19,7 @@ import { logError } from '@/lib/log';
 import type { TenantContext } from '@/lib/tenancy/context';
 import { findTenantById } from '@/lib/tenancy/directory';
 import { refusalOfNewTraces } from '@/lib/tenancy/quota';
+import { noteRequestCounted } from '@/lib/usage/api-requests';
 import { noteChangedHours } from '@/lib/usage/changed-hours';
 import { type DeliveryCounts, type KeyRefusal, type Refusal, writeDeliveries } from '@/lib/usage/deliveries';
 import { type KeyUsageDelta, sumDeltas, writeKeyUsageDeltas, writeUsageDeltas } from '@/lib/usage/deltas';
@@ -112,7 +113,9 @@ export async function ingestTraces(
   const bytes = sizes.reduce((sum, size) => sum + size, 0);
   const delivery = { ctx, batch, sizes, repeats, refused, results: new Map(), isCounted: false };
   try {
-    return await queue().add(ctx.tenant.id, delivery, { traces: batch.length, bytes });
+    const results = await queue().add(ctx.tenant.id, delivery, { traces: batch.length, bytes });
+    if (delivery.isCounted && keyOf(ctx)) noteRequestCounted();
+    return results;
   } catch (error) {
     const code = error instanceof AppError ? error.code : 'unavailable';
     const lost = sent.filter(({ traceId }) => !delivery.results.has(traceId));
@@ -769,18 +772,27 @@ export async function deleteTraces(ctx: TenantContext, traceIds: readonly string
     const gone = found.map(({ traceId }) => traceId);
     await db
       .insert(traceTombstones)
-      .values(gone.map((traceId) => ({ tenantId, traceId })))
+      .values(found.map(({ traceId, receivedAt }) => ({ tenantId, traceId, receivedAt })))
       .onConflictDoUpdate({
         target: [traceTombstones.tenantId, traceTombstones.traceId],
-        set: { deletedAt: sql`now()` },
+        set: { deletedAt: sql`now()`, receivedAt: sql`excluded.received_at` },
       });
-    for (const table of [spans, evaluations, feedback, traceWords])
-      await db.delete(table).where(and(eq(table.tenantId, tenantId), inArray(table.traceId, gone)));
+    const bytesOf = new Map(found.map(({ traceId, bytes }) => [traceId, bytes]));
+    for (const table of [spans, evaluations, feedback]) {
+      const parts = await db
+        .delete(table)
+        .where(and(eq(table.tenantId, tenantId), inArray(table.traceId, gone)))
+        .returning({ traceId: table.traceId, bytes: table.byteSize });
+      for (const { traceId, bytes } of parts) bytesOf.set(traceId, (bytesOf.get(traceId) ?? 0) + bytes);
+    }
+    await db
+      .delete(traceWords)
+      .where(and(eq(traceWords.tenantId, tenantId), inArray(traceWords.traceId, gone)));
     await db.delete(traces).where(own);
     const byProject = groupBy(found, ({ project }) => project);
     const freed = [...byProject].map(([project, rows]) => ({
       project,
-      storageBytes: -rows.reduce((sum, { bytes }) => sum + bytes, 0),
+      storageBytes: -rows.reduce((sum, { traceId }) => sum + (bytesOf.get(traceId) ?? 0), 0),
       ...{ traceCount: 0, tokensIn: 0, tokensOut: 0 },
     }));
     await writeUsageDeltas(db, ctx, freed);

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { Db } from '@/db/client';
 import { executePrepared } from '@/db/prepared';
 import type { TenantContext } from '@/lib/tenancy/context';
+import { noteRequestCounted } from './api-requests';
 
 /**
  * What a commit adds to the meters, for one project. `traceCount` is of rows first inserted. Tokens and bytes may be negative:
@@ -15,6 +16,8 @@ export type UsageDelta = {
   tokensIn: number;
   tokensOut: number;
   storageBytes: number;
+  /** Evaluations first stored. */
+  evaluationCount?: number;
 };
 
 /** The same for a commit of several keys: whose it is, and how many requests of the key it stands for. */
@@ -35,11 +38,12 @@ export async function writeUsageDeltas(
     ctx.tenant.id,
     deltas.map((delta, index) => ({ ...delta, keyId, apiRequests: index === 0 && keyId ? 1 : 0 })),
   );
+  if (keyId && deltas.length > 0) noteRequestCounted();
 }
 
 /**
- * The same where one transaction holds what several keys sent: the rows are written as they are, in their order. A
- * statement whose text does not change with them, because every transaction that stores traces runs it.
+ * The same where one transaction holds what several keys sent: the rows are written as they are, in their order. Their time is
+ * rounded as that of the traces is, which then count in the same hour. A statement whose text does not change with them, because every transaction that stores traces runs it.
  */
 export async function writeKeyUsageDeltas(
   db: Db,
@@ -51,11 +55,12 @@ export async function writeKeyUsageDeltas(
   await executePrepared(
     db,
     sql`
-    insert into usage_deltas (tenant_id, recorded_at, key_id, project, trace_count, tokens_in, tokens_out, api_requests, storage_bytes)
-      select ${tenantId}::uuid, coalesce("recordedAt", now()), "keyId", project, "traceCount", "tokensIn", "tokensOut",
-        "apiRequests", "storageBytes"
+    insert into usage_deltas (tenant_id, recorded_at, key_id, project, trace_count, tokens_in, tokens_out, api_requests, storage_bytes, evaluation_count)
+      select ${tenantId}::uuid, coalesce("recordedAt", now())::timestamptz(3), "keyId", project, "traceCount", "tokensIn", "tokensOut",
+        "apiRequests", "storageBytes", coalesce("evaluationCount", 0)
       from json_to_recordset(${rows}::text::json) as sent("recordedAt" timestamptz, "keyId" uuid, project text,
-        "traceCount" int, "tokensIn" bigint, "tokensOut" bigint, "apiRequests" int, "storageBytes" bigint)`,
+        "traceCount" int, "tokensIn" bigint, "tokensOut" bigint, "apiRequests" int, "storageBytes" bigint,
+        "evaluationCount" int)`,
   );
 }
 
@@ -74,6 +79,7 @@ export function sumDeltas<D extends UsageDelta & Partial<KeyUsageDelta>>(deltas:
     sum.tokensOut += delta.tokensOut;
     sum.storageBytes += delta.storageBytes;
     if (sum.apiRequests !== undefined) sum.apiRequests += delta.apiRequests ?? 0;
+    if (sum.evaluationCount !== undefined) sum.evaluationCount += delta.evaluationCount ?? 0;
   }
   return [...sums.values()];
 }

@@ -25,6 +25,7 @@ const globalTables = [
   'sessions',
   'sweep_runs',
   'usage_flushes',
+  'usage_nights',
   'users',
   'verification_tokens',
 ] as const;

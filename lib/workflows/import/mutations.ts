@@ -15,6 +15,7 @@ import { announceTenantChange, type TenantEntry } from '@/lib/tenancy/directory'
 import { createTenant } from '@/lib/tenants/mutations';
 import { checkSlugAvailability } from '@/lib/tenants/queries';
 import { noteUnfiledWords } from '@/lib/traces/mutations';
+import { openSeats } from '@/lib/usage/seats';
 import type { ArchiveManifest } from '@/lib/workflows/export/schema';
 import { describeHere, linesOf, readArchive, sumsOf, type VerifiedArchive, verifyArchive } from './queries';
 import { refuse, tableOf } from './rules';
@@ -224,6 +225,11 @@ async function openDoors(
         user_id: sql`(${ids} ->> r.user_id::text)::uuid`,
         role: sql`case when r.user_id::text = ${admin?.wasId ?? ''}::text then 'admin' else r.role end`,
       },
+    );
+    await openSeats(
+      db,
+      ctx.tenant.id,
+      members.flatMap((member) => idOf.get(member.user_id) ?? []),
     );
     if (admin && !admin.wasId) await addMember(db, ctx, { userId: admin.id, role: 'admin' });
     // Whatever a rollup made of the tenant while it was half full is made anew.

@@ -6,6 +6,7 @@ import { traces } from '@/db/schema/traces';
 import { withTenant } from '@/db/tenant';
 import { emit } from '@/lib/audit/emit';
 import { authorize } from '@/lib/auth/authorize';
+import { type EvaluationInput, evaluationSize } from '@/lib/evaluations/rules';
 import type { TenantContext } from '@/lib/tenancy/context';
 import { noteWords } from '@/lib/traces/mutations';
 import { noteChangedHours } from '@/lib/usage/changed-hours';
@@ -230,13 +231,28 @@ async function writeEvaluations(
 ): Promise<Written> {
   const rows = accepted
     .filter(({ decision }) => decision === 'create')
-    .map(({ mapped }) => ({ ...mapped, tenantId: ctx.tenant.id }));
+    .map(({ mapped }) => ({ ...mapped, tenantId: ctx.tenant.id, byteSize: sizeOf(mapped) }));
   const created =
     rows.length > 0
-      ? await db.insert(evaluations).values(rows).onConflictDoNothing().returning({ id: evaluations.id })
+      ? await db
+          .insert(evaluations)
+          .values(rows)
+          .onConflictDoNothing()
+          .returning({ byteSize: evaluations.byteSize })
       : [];
+  if (created.length > 0) {
+    const storageBytes = created.reduce((sum, row) => sum + row.byteSize, 0);
+    const delta = { project: 'default', traceCount: 0, tokensIn: 0, tokensOut: 0, storageBytes };
+    await writeUsageDeltas(db, ctx, [delta]);
+  }
   const unchanged = accepted.filter(({ decision }) => decision === 'unchanged').length;
   return { created: created.length, updated: 0, unchanged };
+}
+
+/** An evaluation's size as the storage meter counts it: what it does not say does not count. */
+function sizeOf({ createdAt: _, ...content }: EvaluationContent): number {
+  const said = Object.entries(content).filter(([, value]) => value !== null);
+  return evaluationSize(Object.fromEntries(said) as EvaluationInput);
 }
 
 function add(a: ImportCounts, b: ImportCounts): ImportCounts {

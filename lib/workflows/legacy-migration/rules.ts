@@ -26,7 +26,7 @@ export type TraceContent = Omit<
   TraceRow,
   'tenantId' | 'receivedAt' | 'updatedAt' | 'byteSize' | 'keyId' | LaterColumn
 >;
-export type EvaluationContent = Omit<EvaluationRow, 'tenantId'>;
+export type EvaluationContent = Omit<EvaluationRow, 'tenantId' | 'byteSize'>;
 
 /** A trace as it is to be stored. `changedAt` is when the source last changed it. */
 export type MappedTrace = {
@@ -200,8 +200,10 @@ export function toTraceContent(row: TraceRow): TraceContent {
 }
 
 /** The content of a stored evaluation. */
-export function toEvaluationContent(row: EvaluationContent & { tenantId?: string }): EvaluationContent {
-  const { tenantId, ...content } = row;
+export function toEvaluationContent(
+  row: EvaluationContent & Partial<Pick<EvaluationRow, 'tenantId' | 'byteSize'>>,
+): EvaluationContent {
+  const { tenantId, byteSize, ...content } = row;
   return content;
 }
 

@@ -18,6 +18,10 @@ import * as span from '@/app/api/v1/traces/[traceId]/spans/[spanId]/route';
 import * as spans from '@/app/api/v1/traces/[traceId]/spans/route';
 import * as traceBatch from '@/app/api/v1/traces/batch/route';
 import * as traces from '@/app/api/v1/traces/route';
+import * as usageExplain from '@/app/api/v1/usage/explain/route';
+import * as usageHistory from '@/app/api/v1/usage/history/route';
+import * as usageRecords from '@/app/api/v1/usage/records/route';
+import * as usage from '@/app/api/v1/usage/route';
 import * as otlpAtRoot from '@/app/v1/traces/route';
 import type { RouteHandlers } from '@/lib/http/openapi';
 
@@ -35,6 +39,10 @@ export const documentedRoutes: readonly RouteHandlers[] = [
   otlp,
   otlpAtRoot,
   deliveries,
+  usage,
+  usageHistory,
+  usageRecords,
+  usageExplain,
   traceFeedback,
   tenants,
   tenant,
