@@ -14,9 +14,7 @@ import {
   type Contract,
   type Endpoint,
   limitSource,
-  type Output,
   type Parsed,
-  parse,
   parseInput,
   type RouteContract,
   respond,
@@ -57,22 +55,22 @@ export function operatorEndpoint<P extends Schema, Q extends Schema, B extends S
 }
 
 /** A route of the operators that answers with a download; see `streamEndpoint`. */
-export function operatorStreamEndpoint<Q extends z.ZodType | undefined = undefined>(
+export function operatorStreamEndpoint<P extends Schema = undefined, Q extends Schema = undefined>(
   spec: Pick<RouteContract, 'summary' | 'description' | 'route'> & {
+    params?: P;
     query?: Q;
-    params?: z.ZodType;
     mediaType: string;
-    handler: (ctx: OperatorContext, query: Output<Q>, params: unknown) => Promise<StreamedFile>;
+    handler: (ctx: OperatorContext, input: Parsed<P, Q, undefined>) => Promise<StreamedFile>;
   },
 ): Endpoint {
   const contract = { ...spec, ...operatorContract, response: z.unknown() };
   return wrap(contract as Endpoint['contract'], async (request, route, requestId) => {
     const ctx = await admitOperator(request, requestId);
-    const params = parse(spec.params, await route.params);
-    const query = parse(spec.query, Object.fromEntries(new URL(request.url).searchParams)) as Output<Q>;
+    const input = await parseInput<P, Q, undefined>(spec, request, route);
     const headers = { ...answerHeaders(requestId), 'content-type': spec.mediaType };
+    // Next answers HEAD by the handler of GET: nothing must be begun that nobody reads.
     if (request.method === 'HEAD') return new Response(null, { headers });
-    const { filename, body } = await spec.handler(ctx, query, params);
+    const { filename, body } = await spec.handler(ctx, input);
     return new Response(body, {
       headers: { ...headers, 'content-disposition': `attachment; filename="${filename}"` },
     });

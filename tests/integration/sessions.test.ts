@@ -40,6 +40,7 @@ describe('readTenantSession', () => {
       isEmailVerified: false,
       startedAt: expect.any(Date),
       role: 'analyst',
+      support: null,
     });
   });
 

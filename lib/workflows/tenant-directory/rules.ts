@@ -1,0 +1,58 @@
+import { isUuid } from '@/lib/ids';
+import type { TenantListRow } from './schema';
+
+/** A place in the list, the newest first: the last tenant that was shown. The time is to the microsecond. */
+export type TenantCursor = { at: string; id: string };
+
+const MICROSECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
+
+/** A cursor as it stands in an address. */
+export function encodeTenantCursor({ at, id }: TenantCursor): string {
+  return Buffer.from(JSON.stringify([at, id])).toString('base64url');
+}
+
+/** The place behind a cursor; null for one that we did not make, which means the first page. */
+export function decodeTenantCursor(text: string | undefined): TenantCursor | null {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(text ?? '', 'base64url').toString('utf8'));
+    if (!Array.isArray(value)) return null;
+    const [at, id] = value as unknown[];
+    const isPlace =
+      typeof at === 'string' && MICROSECONDS.test(at) && !Number.isNaN(Date.parse(at)) && typeof id === 'string';
+    return isPlace && isUuid(id) ? { at, id } : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The columns of the download, in their order. */
+const columns = [
+  'id',
+  'slug',
+  'name',
+  'status',
+  'plan',
+  'created_at',
+  'members',
+  'traces_today',
+  'traces_month',
+  'rate_now',
+  'limited_24h',
+  'storage_bytes',
+  'last_activity_at',
+  'plan_price_month',
+] as const satisfies readonly (keyof TenantListRow)[];
+
+export const csvHead = `${columns.join(',')}\r\n`;
+
+/** A tenant as a line of CSV. A name that a spreadsheet would take for a formula is made text by an apostrophe. */
+export function toCsvLine(row: TenantListRow): string {
+  return `${columns.map((column) => toCell(row[column])).join(',')}\r\n`;
+}
+
+function toCell(value: string | number | null): string {
+  if (value === null) return '';
+  if (typeof value === 'number') return String(value);
+  const safe = /^[\s]*[=+\-@\t\r|]/.test(value) ? `'${value}` : value;
+  return `"${safe.replaceAll('"', '""')}"`;
+}
