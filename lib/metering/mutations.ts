@@ -5,7 +5,7 @@ import { withPlatform } from '@/db/tenant';
 import { AppError } from '@/lib/errors';
 import { newId } from '@/lib/ids';
 import { logError } from '@/lib/log';
-import type { PlatformActor } from '@/lib/tenants/mutations';
+import type { PlatformActor } from '@/lib/tenancy/context';
 import { hourValues, toWireRun } from './queries';
 import { type MeteringRun, metricIds, metrics, type Trigger } from './schema';
 

@@ -6,7 +6,7 @@ import { authorize } from '@/lib/auth/authorize';
 import { AppError } from '@/lib/errors';
 import { groupBy } from '@/lib/group-by';
 import type { TenantContext } from '@/lib/tenancy/context';
-import type { PlatformActor } from '@/lib/tenants/mutations';
+import type { PlatformActor } from '@/lib/tenancy/context';
 import { getEntitlements } from '@/lib/tenants/queries';
 import {
   aggregate,

@@ -10,7 +10,7 @@ import { meteringDriftMail } from '@/lib/mail/templates';
 import { runTick, sweepMetering } from '@/lib/metering/mutations';
 import { toWireRun } from '@/lib/metering/queries';
 import type { CheckName, MetricId, MeteringRun, Trigger } from '@/lib/metering/schema';
-import type { PlatformActor } from '@/lib/tenants/mutations';
+import type { PlatformActor } from '@/lib/tenancy/context';
 import { compareProvider, compareRecords, compareSeats, compareStorage, listOperatorAddresses } from './queries';
 import { type Difference, describe } from './rules';
 

@@ -7,7 +7,7 @@ import { AppError } from '@/lib/errors';
 import { type HourValue, recountHours } from '@/lib/metering/queries';
 import { HOUR_MS, isMetric, type Span } from '@/lib/metering/rules';
 import { type CheckName, checks, type MetricId, metricIds, metrics } from '@/lib/metering/schema';
-import type { PlatformActor } from '@/lib/tenants/mutations';
+import type { PlatformActor } from '@/lib/tenancy/context';
 import { type ProviderHour, readProviderUsage } from '@/lib/usage/provider';
 import { type Difference, differences } from './rules';
 
