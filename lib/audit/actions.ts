@@ -16,6 +16,8 @@ export const auditActions = {
   'tenant.import': 'Workspace imported from another installation',
   'tenant.import_finish': 'Import of the workspace finished',
   'tenant.change_plan': 'Plan changed',
+  'tenant.make_read_only': 'Workspace made read-only, as an invoice is unpaid',
+  'tenant.end_read_only': 'Workspace no longer read-only',
   'tenant.set_rate': 'Rate of the workspace set by support',
   'tenant.clear_rate': 'Rate of the workspace back to its plan’s',
   'tenant.set_spend_cap': 'Spend cap changed',
