@@ -28,6 +28,14 @@ export const auditActions = {
   'support.enter': 'Support looked into the console',
   'support.allow_writing': 'Support was allowed to change things',
   'support.leave': 'Support left the console',
+  'billing.start_checkout': 'Checkout begun',
+  'billing.change_interval': 'Plan paid for by another interval',
+  'billing.cancel': 'Subscription cancelled',
+  'billing.resume': 'Subscription resumed',
+  'billing.make_test_invoice': 'Test invoice made',
+  'billing.comp': 'Plan given by support',
+  'billing.credit': 'Credit given by support',
+  'billing.extend_grace': 'Time to pay given by support',
   'member.add': 'Person added',
   'member.invite': 'Person invited',
   'member.resend_invitation': 'Invitation sent again',
@@ -65,6 +73,7 @@ export type AuditAction = keyof typeof auditActions;
 export const auditResources = {
   tenant: 'Workspace',
   support: 'Support',
+  billing: 'Billing',
   member: 'Membership',
   user: 'People',
   api_key: 'API keys',
@@ -93,6 +102,8 @@ export const platformActions = {
   'job.retry': 'Job tried again',
   'job.discard': 'Job discarded',
   'job.replay': 'Job done once more',
+  'stripe_event.replay': 'Event of Stripe taken once more',
+  'usage_report.retry': 'Report of usage sent again',
 } as const satisfies Record<`${string}.${string}`, string>;
 
 export type PlatformAction = keyof typeof platformActions;

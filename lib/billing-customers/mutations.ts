@@ -105,7 +105,7 @@ async function findLost(tenantId: string, requestedAt: Date | null): Promise<str
   if (!requestedAt) return null;
   const from = Math.floor(requestedAt.getTime() / 1_000) - 300;
   const made = await askAll<Stripe.Customer>((stripe, page) =>
-    stripe.customers.list({ created: { gte: from, lte: from + 3_900 }, ...page }),
+    stripe.customers.list({ created: { gte: from }, ...page }),
   );
   return made.find(({ metadata }) => metadata['tenant_id'] === tenantId)?.id ?? null;
 }

@@ -5,9 +5,8 @@ import { memberships } from '@/db/schema/tenancy';
 import { withPlatform } from '@/db/tenant';
 import { currentOf, isLive } from '@/lib/billing-standing/rules';
 import { markDirty } from '@/lib/billing-sync/mutations';
-import { isOutage } from '@/lib/stripe/client';
 import { logError } from '@/lib/log';
-import { ask, stripeMode } from '@/lib/stripe/client';
+import { ask, isOutage, stripeMode } from '@/lib/stripe/client';
 import { seatItemOf } from './rules';
 
 const BATCH = 50;
@@ -20,7 +19,11 @@ const BATCH = 50;
 export async function sendSeats(): Promise<void> {
   if (!stripeMode()) return;
   const due = await pool('platform')
-    .db.select({ tenantId: billingSeatChanges.tenantId, revision: billingSeatChanges.revision })
+    .db.select({
+      tenantId: billingSeatChanges.tenantId,
+      revision: billingSeatChanges.revision,
+      changedAt: billingSeatChanges.changedAt,
+    })
     .from(billingSeatChanges)
     .where(lte(billingSeatChanges.nextAt, sql`clock_timestamp()`))
     .limit(BATCH);
@@ -31,9 +34,21 @@ export async function sendSeats(): Promise<void> {
     });
 }
 
-type SeatChange = { tenantId: string; revision: number };
+/** What is to be told of one tenant, whether or not it is due; answers false where nothing is. Throws as `ask` does. */
+export async function sendSeatsOfTenant(tenantId: string): Promise<boolean> {
+  const { revision, changedAt } = billingSeatChanges;
+  const [change] = await pool('platform')
+    .db.select({ tenantId: billingSeatChanges.tenantId, revision, changedAt })
+    .from(billingSeatChanges)
+    .where(eq(billingSeatChanges.tenantId, tenantId));
+  if (!change) return false;
+  await sendSeatsOf(change);
+  return true;
+}
 
-async function sendSeatsOf({ tenantId, revision }: SeatChange): Promise<void> {
+type SeatChange = { tenantId: string; revision: number; changedAt: Date };
+
+async function sendSeatsOf({ tenantId, revision, changedAt }: SeatChange): Promise<void> {
   const { db } = pool('platform');
   const all = await db
     .select({
@@ -48,13 +63,13 @@ async function sendSeatsOf({ tenantId, revision }: SeatChange): Promise<void> {
   const item = current && isLive(current.status) ? seatItemOf(current.object) : null;
   if (item) {
     const members = await db.$count(memberships, eq(memberships.tenantId, tenantId));
-    // Asked again, as our copy may be behind: an update to the number that is there would be a harmless one.
     if (members !== item.quantity)
       await ask('subscription_item', (stripe) =>
         stripe.subscriptionItems.update(
           item.id,
           { quantity: members, proration_behavior: 'create_prorations' },
-          { idempotencyKey: `seats ${item.id} ${item.quantity} ${members} r${revision}` },
+          // Of this change alone: the same number may be wanted again tomorrow.
+          { idempotencyKey: `seats ${item.id} ${changedAt.getTime()} r${revision} ${members}` },
         ),
       );
   }

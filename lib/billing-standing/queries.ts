@@ -9,7 +9,8 @@ import type { Payment } from './rules';
 export async function readPayment(db: Db, tenantId: string) {
   const [customer] = await db
     .select({
-      now: sql<string>`greatest(clock_timestamp(), ${billingCustomers.clockAt})::text`,
+      // A customer on a test clock lives in its time.
+      now: sql<string>`coalesce(${billingCustomers.clockAt}, clock_timestamp())::text`,
       granted: billingCustomers.grantedPlan,
       pastDueSince: billingCustomers.pastDueSince,
       graceUntil: billingCustomers.graceUntil,

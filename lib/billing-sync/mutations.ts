@@ -185,6 +185,14 @@ export async function markDirty(db: Db, tenantId: string): Promise<void> {
     .where(eq(billingCustomers.tenantId, tenantId));
 }
 
+/** Has our copy fetched anew, unless that is waited for already: what has failed is tried again in its own time. */
+export async function wantSync(db: Db, tenantId: string): Promise<void> {
+  await db
+    .update(billingCustomers)
+    .set({ dirtyAt: sql`coalesce(${billingCustomers.dirtyAt}, clock_timestamp())` })
+    .where(eq(billingCustomers.tenantId, tenantId));
+}
+
 /** Syncs every customer of whom something was heard. Called every few seconds; two processes that do share the work. */
 export async function sweepDirtyCustomers(): Promise<void> {
   if (!stripeMode()) return;

@@ -2,7 +2,7 @@ import { and, eq, isNotNull, sql } from 'drizzle-orm';
 import { pool } from '@/db/client';
 import { usageOutbox } from '@/db/schema/metering';
 import { withPlatform } from '@/db/tenant';
-import { markDirty } from '@/lib/billing-sync/mutations';
+import { wantSync } from '@/lib/billing-sync/mutations';
 import { AppError } from '@/lib/errors';
 import { logError } from '@/lib/log';
 import { TRACE_METER } from '@/lib/plans/catalogue';
@@ -93,11 +93,11 @@ async function readSubscribed(tenantId: string, reports: readonly Report[]) {
   return withPlatform(async (db) => {
     const ids = JSON.stringify(reports.map(({ id }) => id));
     const [row] = await db.execute<{ current: boolean }>(sql`
-      select coalesce(c.snapshot_at >= (select max(least(o.created_at, o.hour + interval '1 hour')) from usage_outbox o
+      select coalesce(c.snapshot_at >= (select max(o.hour + interval '1 hour') from usage_outbox o
           where o.tenant_id = c.tenant_id and o.id in (select json_array_elements_text(${ids}::text::json)::bigint)), false) as current
         from billing_customers c where c.tenant_id = ${tenantId}`);
     const isCurrent = row?.current ?? false;
-    if (!isCurrent) await markDirty(db, tenantId);
+    if (!isCurrent) await wantSync(db, tenantId);
     return { isCurrent, subscribed: await listSubscribed(db, tenantId) };
   });
 }

@@ -18,6 +18,8 @@ const domains = [
   'billing-usage',
   'billing-seats',
   'billing',
+  'billing-checkout',
+  'billing-invoices',
   'platform',
   'workflows',
 ];

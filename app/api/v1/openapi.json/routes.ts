@@ -1,6 +1,14 @@
 import * as config from '@/app/api/config/route';
 import * as health from '@/app/api/health/route';
 import * as otlp from '@/app/api/otel/v1/traces/route';
+import * as billingCheckout from '@/app/api/v1/billing/checkout/route';
+import * as billingTestInvoice from '@/app/api/v1/billing/invoice/test/route';
+import * as billingInvoices from '@/app/api/v1/billing/invoices/route';
+import * as billingPortal from '@/app/api/v1/billing/portal/route';
+import * as billing from '@/app/api/v1/billing/route';
+import * as billingSetup from '@/app/api/v1/billing/setup/route';
+import * as billingSubscription from '@/app/api/v1/billing/subscription/route';
+import * as billingUpcoming from '@/app/api/v1/billing/upcoming/route';
 import * as deliveries from '@/app/api/v1/deliveries/route';
 import * as evaluations from '@/app/api/v1/evaluations/route';
 import * as stats from '@/app/api/v1/stats/route';
@@ -22,6 +30,7 @@ import * as usageExplain from '@/app/api/v1/usage/explain/route';
 import * as usageHistory from '@/app/api/v1/usage/history/route';
 import * as usageRecords from '@/app/api/v1/usage/records/route';
 import * as usage from '@/app/api/v1/usage/route';
+import * as stripeWebhook from '@/app/api/webhooks/stripe/route';
 import * as otlpAtRoot from '@/app/v1/traces/route';
 import type { RouteHandlers } from '@/lib/http/openapi';
 
@@ -43,6 +52,14 @@ export const documentedRoutes: readonly RouteHandlers[] = [
   usageHistory,
   usageRecords,
   usageExplain,
+  billing,
+  billingSetup,
+  billingCheckout,
+  billingPortal,
+  billingSubscription,
+  billingInvoices,
+  billingUpcoming,
+  billingTestInvoice,
   traceFeedback,
   tenants,
   tenant,
@@ -50,6 +67,7 @@ export const documentedRoutes: readonly RouteHandlers[] = [
   tenantExport,
   tenantExportStatus,
   tenantAudit,
+  stripeWebhook,
   config,
   health,
 ];
