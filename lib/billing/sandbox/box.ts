@@ -11,6 +11,8 @@ export type Box = {
   faults: Faults;
   /** Where the hosted pages are found, without a slash at the end. */
   origin: string;
+  /** Who sells, as the hosted pages and invoices call them. */
+  accountName: string;
   /** Real time in milliseconds. */
   realNow: () => number;
   /** What becomes of a subscription after the last failed attempt at a payment: a setting of the account. */

@@ -16,6 +16,8 @@ const COMPACT_ABOVE_BYTES = 4_000_000;
 export class Journal {
   private pending: string[] = [];
   private writing: Promise<void> | null = null;
+  /** What kept a line from the disk. From then on nothing can be promised, and nothing is. */
+  private failure: { cause: unknown } | null = null;
   private size = 0;
   private compactAt = COMPACT_ABOVE_BYTES;
 
@@ -48,18 +50,24 @@ export class Journal {
   /** Takes the changes of one transaction: all of them will be there after a crash, or none. */
   append(changes: Change[]): void {
     this.pending.push(`${JSON.stringify(changes)}\n`);
-    this.writing ??= this.write();
+    this.writing ??= this.write().catch((cause: unknown) => {
+      this.failure ??= { cause };
+    });
   }
 
   /** Resolves when everything appended so far is on the disk. Rejects when it could not be written. */
   async flushed(): Promise<void> {
     while (this.writing) await this.writing;
+    if (this.failure) throw new Error('The sandbox cannot write its file', { cause: this.failure.cause });
   }
 
   /** Writes what is left and closes the file. */
   async close(): Promise<void> {
-    await this.flushed();
-    await this.handle.close();
+    try {
+      await this.flushed();
+    } finally {
+      await this.handle.close();
+    }
   }
 
   private async write(): Promise<void> {

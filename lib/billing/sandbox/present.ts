@@ -74,17 +74,34 @@ export function present<T extends object>(box: Box, thing: T): T {
     const price = box.store.get('prices', item.price.id) ?? item.price;
     return { ...item, price: present(box, price) } as unknown as T;
   }
+  if (kind === 'checkout.session') {
+    const { line_items: _, ...session } = thing as unknown as Stripe.Checkout.Session;
+    return { ...session, url: here(box, session.url) } as unknown as T;
+  }
   if (kind === 'invoice') {
-    const invoice = thing as unknown as Stripe.Invoice;
+    const stored = thing as unknown as Stripe.Invoice;
+    const { hosted_invoice_url: page, invoice_pdf: pdf } = stored;
+    const invoice = { ...stored, hosted_invoice_url: here(box, page), invoice_pdf: here(box, pdf) };
     const { data } = invoice.lines;
     // A preview is nowhere else, so that its lines cannot be asked for later.
-    if (data.length <= INLINE_LINES || invoice.id.startsWith('upcoming_')) return thing;
+    if (data.length <= INLINE_LINES || invoice.id.startsWith('upcoming_')) return invoice as unknown as T;
     const lines = { ...invoice.lines, data: data.slice(0, INLINE_LINES), has_more: true };
     return { ...invoice, lines } as unknown as T;
   }
   const hidden = Object.keys(expandable[String(kind)] ?? {});
   if (!hidden.some((key) => key in thing)) return thing;
   return Object.fromEntries(Object.entries(thing).filter(([key]) => !hidden.includes(key))) as T;
+}
+
+/** An event as it is told: what it speaks of looks as everywhere else. */
+export function presentEvent(box: Box, event: Stripe.Event): Stripe.Event {
+  const object = present(box, event.data.object as object);
+  return { ...event, data: { ...event.data, object } } as Stripe.Event;
+}
+
+/** A hosted page's address, wherever the sandbox was when it wrote it down. */
+function here(box: Box, address: string | null | undefined): string | null {
+  return address ? `${box.origin}${new URL(address).pathname}` : null;
 }
 
 /** Puts objects in the place of their ids, along paths such as `data.items.data.price.product`. Throws for what has none. */

@@ -14,6 +14,8 @@ const limits = {
   meter_events: { days: 400, most: 500_000 },
   portal_sessions: { days: 1, most: 1_000 },
   challenges: { days: 1, most: 1_000 },
+  // They have no age in real time: the oldest go when there are many.
+  marks: { days: 1, most: 50_000 },
 } as const satisfies Partial<Record<TableName, { days: number; most: number }>>;
 
 type Pruned = keyof typeof limits;
@@ -21,6 +23,7 @@ type Pruned = keyof typeof limits;
 /** Forgets what is old. Rows are in the order in which they came, so that the first ones are the oldest. */
 export function prune(box: Box): void {
   const now = Math.floor(box.realNow() / 1_000);
+  pruneSessions(box, now);
   for (const table of Object.keys(limits) as Pruned[]) {
     const { days, most } = limits[table];
     let surplus = box.store.count(table) - most;
@@ -34,6 +37,17 @@ export function prune(box: Box): void {
   }
 }
 
+/** Checkout sessions that nobody completed. */
+const EXPIRED_SESSION_DAYS = 30;
+
+function pruneSessions(box: Box, now: number): void {
+  for (const session of box.store.where('checkout_sessions', ({ status }) => status === 'expired')) {
+    if (session.expires_at > now - EXPIRED_SESSION_DAYS * DAY) continue;
+    box.store.remove('checkout_sessions', session.id);
+    box.store.remove('checkout_drafts', session.id);
+  }
+}
+
 function isOld(box: Box, table: Pruned, now: number, days: number): boolean {
   const first = box.store.first(table);
   return first !== undefined && ageOf(box, table, first, now) > days * DAY;
@@ -41,6 +55,7 @@ function isOld(box: Box, table: Pruned, now: number, days: number): boolean {
 
 /** How long ago a row came, in seconds of real time. Rows without a time of their own go with their event. */
 function ageOf(box: Box, table: Pruned, row: { id: string }, now: number): number {
+  if (table === 'marks') return 0;
   if (table === 'deliveries') {
     const { event } = row as { event?: string };
     return event !== undefined && box.store.get('events', event) ? 0 : Number.POSITIVE_INFINITY;

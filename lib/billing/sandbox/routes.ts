@@ -3,6 +3,7 @@ import { couponRoutes } from './resources/coupons';
 import { customerRoutes } from './resources/customers';
 import { eventRoutes, webhookEndpointRoutes } from './resources/events';
 import { invoiceItemRoutes } from './resources/invoice-items';
+import { invoicePreviewRoutes } from './resources/invoice-preview';
 import { invoiceRoutes } from './resources/invoices';
 import { meterRoutes } from './resources/meters';
 import { paymentMethodRoutes } from './resources/payment-methods';
@@ -21,6 +22,7 @@ export const routes: readonly Route[] = [
   ...customerRoutes,
   ...eventRoutes,
   ...invoiceItemRoutes,
+  ...invoicePreviewRoutes,
   ...invoiceRoutes,
   ...meterRoutes,
   ...paymentMethodRoutes,

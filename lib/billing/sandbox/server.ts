@@ -26,6 +26,8 @@ export type SandboxOptions = {
   webhookUrl: () => string | null;
   /** Where browsers reach the hosted pages, without a slash at the end; the loopback address without. */
   publicOrigin?: string | undefined;
+  /** Who sells, as the hosted pages and invoices call them. */
+  accountName?: string | undefined;
   /** Real time in milliseconds. */
   clock?: (() => number) | undefined;
   /** What becomes of a subscription after the last failed attempt at a payment. */
@@ -69,6 +71,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       store,
       faults: new Faults(),
       origin: options.publicOrigin ?? url,
+      accountName: options.accountName ?? 'Sandbox',
       realNow,
       afterRetries: options.afterRetries ?? 'unpaid',
       wakeDelivery: () => courier.wake(),
@@ -76,11 +79,13 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       pretend: null,
       request: null,
     };
-    const courier = new Courier(box, () => {
-      const target = options.webhookUrl();
-      return target === null ? null : { url: target, secret: options.webhookSecret };
-    });
-    const clocks = startClocks(box, options.onError ?? (() => {}));
+    const onError = options.onError ?? (() => {});
+    const target = () => {
+      const url = options.webhookUrl();
+      return url === null ? null : { url, secret: options.webhookSecret };
+    };
+    const courier = new Courier(box, target, onError);
+    const clocks = startClocks(box, onError);
     running.box = box;
     courier.wake();
     clocks.wake();
@@ -132,7 +137,9 @@ async function handleApi(
   if (keyProblem) return sendFailure(response, id, keyProblem);
   const concerns = (fault: { path: string }) => url.pathname.startsWith(fault.path);
   const slow = box.faults.take('latency', concerns);
-  if (slow) await new Promise((resolve) => setTimeout(resolve, slow.ms));
+  if (slow) await new Promise((resolve) => setTimeout(resolve, slow.ms).unref());
+  // Nobody waits for it any more, and the sandbox may have been closed meanwhile.
+  if (response.destroyed) return;
   const broken = box.faults.take('status', concerns);
   if (broken) return sendFailure(response, id, faultyAnswer(broken.status));
   const losesReply = box.faults.take('drop_reply', concerns) !== undefined;

@@ -83,15 +83,17 @@ export class Store {
     }
   }
 
-  /** Runs `work` and then undoes what it has written: what would come of it. Only inside of a transaction. */
+  /** Runs `work` and then undoes what it has written: what would come of it. */
   rehearse<T>(work: () => T): T {
-    const undo = this.undo;
-    if (!undo) throw new Error('A rehearsal outside of a transaction');
+    const outer = this.undo;
+    const undo = outer ?? [];
     const before = undo.length;
+    this.undo = undo;
     try {
       return work();
     } finally {
       this.rollBack(undo.splice(before));
+      this.undo = outer;
     }
   }
 

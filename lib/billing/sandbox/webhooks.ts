@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { Box } from './box';
 import { DEFAULT_ENDPOINT } from './box';
+import { presentEvent } from './present';
 import type { Delivery } from './tables';
 
 /** After a failed attempt, in milliseconds: soon at first, so that a restart of the app is bridged; given up after the last. */
@@ -25,6 +26,7 @@ export class Courier {
   constructor(
     private readonly box: Box,
     private readonly defaultTarget: () => Target | null,
+    private readonly onError: (error: unknown) => void,
   ) {}
 
   /** Looks for what is due. Cheap to call often. */
@@ -56,10 +58,12 @@ export class Courier {
       if (this.underWay.size >= AT_ONCE) return;
       if ((delivery.nextAt ?? 0) > now) break;
       this.underWay.add(delivery.id);
-      void this.deliver(delivery).finally(() => {
-        this.underWay.delete(delivery.id);
-        this.wake();
-      });
+      this.deliver(delivery)
+        .catch(this.onError)
+        .finally(() => {
+          this.underWay.delete(delivery.id);
+          this.wake();
+        });
     }
     const next = waiting.find(({ nextAt }) => (nextAt ?? 0) > now)?.nextAt;
     if (next) {
@@ -72,6 +76,7 @@ export class Courier {
     const { box } = this;
     // What the event tells of must be stored before anybody hears of it.
     await box.store.flushed();
+    if (this.isClosed) return;
     const event = box.store.get('events', delivery.event);
     const target = this.targetOf(delivery);
     if (!event || !target) return this.settle(delivery, 'dropped', 'nobody to tell');
@@ -84,7 +89,7 @@ export class Courier {
       const later = { ...delivery, attempts: 1, nextAt: box.realNow() + fault.ms };
       return this.write(later);
     }
-    const body = JSON.stringify({ ...event, pending_webhooks: 1 }, null, 2);
+    const body = JSON.stringify({ ...presentEvent(box, event), pending_webhooks: 1 }, null, 2);
     const answers = [await this.post(target, body)];
     if (fault?.effect === 'duplicate') answers.push(await this.post(target, body));
     if (this.isClosed) return;

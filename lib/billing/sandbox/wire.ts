@@ -24,6 +24,11 @@ export function embeddedList<T>(url: string, data: T[]): Stripe.ApiList<T> {
   return { object: 'list', data, has_more: false, url };
 }
 
+/** An address that a browser can be led to. */
+export function isWebAddress(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+}
+
 /** The id of what is held as an id, or as the object itself. */
 export function idOf(value: string | { id: string }): string {
   return typeof value === 'string' ? value : value.id;

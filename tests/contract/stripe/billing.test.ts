@@ -172,6 +172,26 @@ describe('a subscription', () => {
     expect(preview.period_end).toBe(monthAfter(world.start));
   });
 
+  test('puts what a smaller quantity gives back to the customer’s credit', async () => {
+    const { stripe } = target;
+    const subscription = await subscribe();
+    const at = world.start + 10 * DAY;
+    await world.advance(at);
+    await stripe.subscriptions.update(subscription.id, {
+      items: [{ id: itemOf(subscription, world.prices.seats).id, quantity: 5 }],
+      proration_behavior: 'always_invoice',
+      proration_date: at,
+    });
+    const period = monthAfter(world.start) - world.start;
+    const credit = Math.round((2400 * (period - 10 * DAY)) / period);
+    expect(await stripe.customers.retrieve(world.customer.id)).toMatchObject({ balance: -credit });
+    expect((await invoicesOf(subscription))[0]).toMatchObject({
+      status: 'paid',
+      total: -credit,
+      amount_due: 0,
+    });
+  });
+
   test('moves to a yearly price at once: the unused month goes back', async () => {
     const { stripe } = target;
     const { base, yearly } = world.prices;

@@ -67,6 +67,12 @@ export function endSubscription(
   options: Options,
   latest: Stripe.Subscription['latest_invoice'],
 ): Stripe.Subscription {
+  // What is still owed stays owed, and is no longer collected by itself.
+  for (const invoice of box.store.where(
+    'invoices',
+    (row) => subscriptionOf(row) === subscription.id && row.status === 'open',
+  ))
+    box.store.put('invoices', { ...invoice, auto_advance: false, next_payment_attempt: null });
   return saveSubscription(
     box,
     subscription,

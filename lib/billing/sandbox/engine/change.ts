@@ -4,11 +4,12 @@ import { invalidRequest } from '../errors';
 import { embeddedList, idOf } from '../wire';
 import { createDiscount } from './discounts';
 import { createInvoice, finalizeInvoice } from './invoices';
+import { assertTogether, createItem, itemPeriod, plainPrice, toPlan } from './items';
 import { fullPrice, isMetered } from './lines';
 import { attemptPayment, openIntent, paymentFailure } from './payments';
 import { pendingItems, prorateChange } from './proration';
 import { saveSubscription } from './save';
-import { advanceLines, assertTogether, createItem, itemPeriod, plainPrice, toPlan } from './subscribe';
+import { advanceLines } from './subscribe';
 
 export type ItemChange = {
   id?: string | undefined;
@@ -232,6 +233,8 @@ function invoiceNow(
     latest_invoice: invoice.id,
   });
   if (change.paymentBehavior === 'default_incomplete') {
+    // Its customer is at the screen to pay it.
+    box.store.put('invoices', { ...invoice, next_payment_attempt: null });
     openIntent(box, invoice);
     return invoice.id;
   }

@@ -4,10 +4,11 @@ import { invalidRequest } from '../errors';
 import { priceTotal } from '../pricing';
 import { idOf, newObjectId } from '../wire';
 import { createDiscount, discountLines } from './discounts';
+import { plainPrice } from './items';
 import { fullPrice, isMetered, modelOf, productName, toLine } from './lines';
 import { attachMethod, mustAuthenticate } from './payment-methods';
 import { attemptPayment, openIntent, type PaymentResult } from './payments';
-import { createSubscription, plainPrice, trialEndAfter } from './subscribe';
+import { createSubscription, trialEndAfter } from './subscribe';
 
 type Quote = {
   currency: string;
@@ -116,7 +117,7 @@ export type Completion =
   | { kind: 'declined'; message: string };
 
 /**
- * Completes a session with a card: subscribes and charges, or keeps the card for later. Nothing stays of it when the card
+ * Completes a session with a card: subscribes and charges. Nothing stays of it when the card
  * is declined or its owner must first prove that it is theirs.
  */
 export function completeSession(
@@ -128,19 +129,18 @@ export function completeSession(
   if (!isApproved && mustAuthenticate(box, payer.method)) return { kind: 'authenticate' };
   const customer = session.customer ? idOf(session.customer) : createPayer(box, payer);
   const method = attachMethod(box, payer.method, customer);
-  const result =
-    session.mode === 'subscription' ? subscribe(box, session, customer, method.id, isApproved) : null;
-  if (result?.payment?.kind === 'failed') {
+  const result = subscribe(box, session, customer, method.id, isApproved);
+  if (result.payment?.kind === 'failed') {
     const { reason } = result.payment;
     return {
       kind: 'declined',
       message: reason.kind === 'declined' ? reason.message : 'This payment could not be completed.',
     };
   }
-  const isPaid = (result?.total ?? 0) > 0;
+  const isPaid = result.total > 0;
   finish(box, session, customer, payer, {
-    subscription: result?.subscription ?? null,
-    invoice: result?.invoice ?? null,
+    subscription: result.subscription,
+    invoice: result.invoice,
     payment_status: isPaid ? 'paid' : 'no_payment_required',
   });
   return { kind: 'complete' };

@@ -4,10 +4,10 @@ import { invalidRequest } from '../errors';
 import { embeddedList, idOf, newObjectId } from '../wire';
 import { adjustBalance } from './balance';
 import { couponOf, discountLines } from './discounts';
-import { fullPrice, isMetered, itemLines, lineOfInvoiceItem, type Period } from './lines';
+import { lineOfInvoiceItem, type Period } from './lines';
+import { recountMetered } from './metered';
 import { customerOf, saveInvoice, subscriptionOf } from './save';
 import { settlePaid } from './settle';
-import { usageBetween } from './usage';
 
 /** A renewal's invoice stays a draft so long, in seconds: what is counted late is still on it. */
 export const DRAFT_SECONDS = 3_600;
@@ -44,7 +44,7 @@ export function createInvoice(box: Box, fields: NewInvoice): Stripe.Invoice {
     id,
     object: 'invoice',
     account_country: 'US',
-    account_name: 'Sandbox',
+    account_name: box.accountName,
     account_tax_ids: null,
     amount_due: 0,
     amount_overpaid: 0,
@@ -209,8 +209,7 @@ export function finalizeInvoice(box: Box, id: string): Stripe.Invoice {
     hosted_invoice_url: page,
     invoice_pdf: `${page}/pdf`,
     number: draft.number ?? `${customer.invoice_prefix}-${String(sequence).padStart(4, '0')}`,
-    next_payment_attempt:
-      draft.auto_advance && draft.collection_method === 'charge_automatically' ? at : null,
+    next_payment_attempt: collectsItself(draft) ? at : null,
     status: 'open',
     status_transitions: { ...draft.status_transitions, finalized_at: at },
   };
@@ -218,6 +217,15 @@ export function finalizeInvoice(box: Box, id: string): Stripe.Invoice {
   saveInvoice(box, draft, open, 'invoice.finalized');
   if (due > 0) return open;
   return settlePaid(box, open, { outOfBand: false });
+}
+
+/** Whether nobody needs to ask for the payment. The first invoice of a subscription is paid by its customer, or never. */
+function collectsItself(draft: Stripe.Invoice): boolean {
+  return (
+    draft.auto_advance === true &&
+    draft.collection_method === 'charge_automatically' &&
+    draft.billing_reason !== 'subscription_create'
+  );
 }
 
 /** A discount that holds once has done so. */
@@ -229,39 +237,4 @@ function spendDiscounts(box: Box, invoice: Stripe.Invoice): void {
   if (used.length === 0) return;
   const discounts = subscription.discounts.filter((discount) => !used.includes(idOf(discount)));
   box.store.put('subscriptions', { ...subscription, discounts });
-}
-
-/** The lines of a draft with its metered ones counted anew. */
-function recountMetered(box: Box, draft: Stripe.Invoice, at: number): Stripe.InvoiceLineItem[] {
-  const seen = new Set<string>();
-  return draft.lines.data.flatMap((line) => {
-    const details = line.parent?.subscription_item_details;
-    const priceId = line.pricing?.price_details?.price;
-    if (!details || details.invoice_item !== null || !priceId) return [line];
-    const price = fullPrice(box, { id: idOf(priceId) });
-    // A period that is still under way is billed when it has ended.
-    if (!isMetered(price) || line.period.end > at) return [line];
-    const key = `${details.subscription_item} ${line.period.start}`;
-    if (seen.has(key)) return [];
-    seen.add(key);
-    const item = {
-      id: details.subscription_item,
-      price,
-      subscription: details.subscription ?? '',
-      metadata: line.metadata,
-    } as Stripe.SubscriptionItem;
-    return meteredLines(box, draft.id, customerOf(draft), item, line.period);
-  });
-}
-
-/** The lines of what a meter has counted in a period. */
-export function meteredLines(
-  box: Box,
-  invoice: string,
-  customer: string,
-  item: Stripe.SubscriptionItem,
-  period: Period,
-): Stripe.InvoiceLineItem[] {
-  const meter = item.price.recurring?.meter ?? '';
-  return itemLines(box, invoice, item, usageBetween(box, meter, customer, period.start, period.end), period);
 }

@@ -4,9 +4,10 @@ import { StripeFailure } from '../errors';
 import { idOf, newObjectId } from '../wire';
 import { cancelNow } from './cancel';
 import { type Change, changeSubscription } from './change';
+import type { NewItem } from './items';
 import { createInvoiceItem } from './proration';
 import { finishSubscription, nextRenewal, renewSubscription } from './renew';
-import { createSubscription, type NewItem } from './subscribe';
+import { createSubscription } from './subscribe';
 
 export type PreviewRequest = {
   customer: string;

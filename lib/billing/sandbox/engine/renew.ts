@@ -3,11 +3,13 @@ import { type Box, emit, find } from '../box';
 import { idOf } from '../wire';
 import { endSubscription } from './cancel';
 import { currentDiscounts } from './discounts';
-import { createInvoice, DRAFT_SECONDS, meteredLines } from './invoices';
+import { createInvoice, DRAFT_SECONDS } from './invoices';
+import { nextPeriod } from './items';
 import { fullPrice, isMetered } from './lines';
+import { meteredLines } from './metered';
 import { pendingItems } from './proration';
 import { saveSubscription } from './save';
-import { advanceLines, nextPeriod } from './subscribe';
+import { advanceLines } from './subscribe';
 
 /** When the earliest of a subscription's items begins a new period. */
 export function nextRenewal(subscription: Stripe.Subscription): number {

@@ -1,82 +1,14 @@
 import type Stripe from 'stripe';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { type Box, customerNow, find, now } from '../box';
 import { quote } from '../engine/checkout';
 import { expireSession } from '../engine/expire-session';
 import { invalidRequest } from '../errors';
 import { isWithin, listPage } from '../lists';
-import { flag, integer, metadata, page, parameters, range, text } from '../params';
 import { route } from '../router';
 import { embeddedList, newObjectId } from '../wire';
+import { createParams, linesParams, listParams, updateParams } from './checkout-params';
 import { mergeMetadata, onlyExpand } from './common';
-
-const address = text
-  .max(5_000)
-  .refine((value) => URL.canParse(value.replaceAll('{CHECKOUT_SESSION_ID}', 'id')), 'not a valid URL');
-
-const createParams = parameters<Stripe.Checkout.SessionCreateParams>()({
-  allow_promotion_codes: flag.optional(),
-  automatic_tax: z.strictObject({ enabled: flag }).optional(),
-  billing_address_collection: z.enum(['auto', 'required']).optional(),
-  cancel_url: address.optional(),
-  client_reference_id: text.max(200).optional(),
-  currency: text.optional(),
-  customer: text.optional(),
-  customer_creation: z.enum(['always', 'if_required']).optional(),
-  customer_email: text.optional(),
-  customer_update: z
-    .strictObject({
-      address: z.enum(['auto', 'never']).optional(),
-      name: z.enum(['auto', 'never']).optional(),
-      shipping: z.enum(['auto', 'never']).optional(),
-    })
-    .optional(),
-  discounts: z.array(z.strictObject({ coupon: text.optional(), promotion_code: text.optional() })).optional(),
-  expires_at: integer.optional(),
-  line_items: z
-    .array(
-      z.strictObject({
-        price: text,
-        quantity: integer.pipe(z.number().min(1).max(1_000_000)).optional(),
-        adjustable_quantity: z
-          .strictObject({ enabled: flag, minimum: integer.optional(), maximum: integer.optional() })
-          .optional(),
-      }),
-    )
-    .max(20)
-    .optional(),
-  locale: text.optional(),
-  metadata: metadata.optional(),
-  mode: z.enum(['subscription', 'setup']),
-  payment_method_collection: z.enum(['always', 'if_required']).optional(),
-  return_url: address.optional(),
-  subscription_data: z
-    .strictObject({
-      billing_mode: z
-        .strictObject({ type: z.literal('flexible'), flexible: z.record(z.string(), z.string()).optional() })
-        .optional(),
-      description: text.optional(),
-      metadata: metadata.optional(),
-      proration_behavior: z.enum(['create_prorations', 'none']).optional(),
-      trial_end: integer.optional(),
-      trial_period_days: integer.optional(),
-    })
-    .optional(),
-  success_url: address.optional(),
-  tax_id_collection: z
-    .strictObject({ enabled: flag, required: z.enum(['if_supported', 'never']).optional() })
-    .optional(),
-  ui_mode: z.enum(['hosted_page']).default('hosted_page'),
-});
-const updateParams = parameters<Stripe.Checkout.SessionUpdateParams>()({ metadata: metadata.optional() });
-const listParams = parameters<Stripe.Checkout.SessionListParams>()({
-  ...page,
-  created: range.optional(),
-  customer: text.optional(),
-  status: z.enum(['open', 'complete', 'expired']).optional(),
-  subscription: text.optional(),
-});
-const linesParams = parameters<Stripe.Checkout.SessionListLineItemsParams>()(page);
 
 type CreateParams = z.infer<typeof createParams>;
 
@@ -90,9 +22,8 @@ function create(box: Box, params: CreateParams): Stripe.Checkout.Session {
     throw invalidRequest('You may only specify one of these parameters: customer, customer_email.');
   if (params.allow_promotion_codes && params.discounts)
     throw invalidRequest('You may only specify one of these parameters: allow_promotion_codes, discounts.');
-  const isSubscription = params.mode === 'subscription';
   const items = (params.line_items ?? []).map((item, index) => toItem(box, item, `line_items[${index}]`));
-  if (isSubscription && items.length === 0)
+  if (items.length === 0)
     throw invalidRequest('Missing required param: line_items.', 'line_items', 'parameter_missing');
   const at = customer ? customerNow(box, customer.id) : now(box);
   const expires = params.expires_at ?? at + LIFETIME;
@@ -116,7 +47,7 @@ function create(box: Box, params: CreateParams): Stripe.Checkout.Session {
     coupon: discount?.coupon ?? null,
     pendingPaymentMethod: null,
   });
-  const sums = isSubscription ? quote(box, id, customer?.id ?? null) : null;
+  const sums = quote(box, id, customer?.id ?? null);
   const session = {
     id,
     object: 'checkout.session',
@@ -124,8 +55,8 @@ function create(box: Box, params: CreateParams): Stripe.Checkout.Session {
     after_expiration: null,
     allow_promotion_codes: params.allow_promotion_codes ?? null,
     allowed_payment_method_types: null,
-    amount_subtotal: sums?.subtotal ?? null,
-    amount_total: sums?.total ?? null,
+    amount_subtotal: sums.subtotal,
+    amount_total: sums.total,
     automatic_tax: {
       enabled: params.automatic_tax?.enabled ?? false,
       liability: null,
@@ -140,7 +71,7 @@ function create(box: Box, params: CreateParams): Stripe.Checkout.Session {
     consent: null,
     consent_collection: null,
     created: at,
-    currency: sums?.currency ?? params.currency ?? null,
+    currency: sums.currency,
     currency_conversion: null,
     custom_fields: [],
     custom_text: {
@@ -162,7 +93,7 @@ function create(box: Box, params: CreateParams): Stripe.Checkout.Session {
     integration_identifier: null,
     invoice: null,
     invoice_creation: null,
-    line_items: embeddedList(`/v1/checkout/sessions/${id}/line_items`, sums?.lines ?? []),
+    line_items: embeddedList(`/v1/checkout/sessions/${id}/line_items`, sums.lines),
     livemode: false,
     locale: params.locale ?? null,
     managed_payments: null,
@@ -175,7 +106,7 @@ function create(box: Box, params: CreateParams): Stripe.Checkout.Session {
     payment_method_configuration_details: null,
     payment_method_options: null,
     payment_method_types: ['card'],
-    payment_status: isSubscription ? 'unpaid' : 'no_payment_required',
+    payment_status: 'unpaid',
     permissions: null,
     recovered_from: null,
     saved_payment_method_options: null,
@@ -191,7 +122,7 @@ function create(box: Box, params: CreateParams): Stripe.Checkout.Session {
       enabled: params.tax_id_collection?.enabled ?? false,
       required: params.tax_id_collection?.required ?? 'never',
     },
-    total_details: sums && { amount_discount: sums.discount, amount_shipping: 0, amount_tax: 0 },
+    total_details: { amount_discount: sums.discount, amount_shipping: 0, amount_tax: 0 },
     ui_mode: 'hosted_page',
     url: `${box.origin}/c/pay/${id}`,
     wallet_options: null,

@@ -4,8 +4,9 @@ import { API_VERSION, find, now } from '../box';
 import { invalidRequest } from '../errors';
 import { isWithin, listPage } from '../lists';
 import { flag, metadata, page, parameters, range, text } from '../params';
+import { presentEvent } from '../present';
 import { route } from '../router';
-import { newObjectId } from '../wire';
+import { isWebAddress, newObjectId } from '../wire';
 import { mergeMetadata, onlyExpand } from './common';
 
 const listParams = parameters<Stripe.EventListParams>()({
@@ -15,7 +16,7 @@ const listParams = parameters<Stripe.EventListParams>()({
   type: text.optional(),
   types: z.array(text).max(20).optional(),
 });
-const url = text.refine((value) => /^https?:\/\//.test(value) && URL.canParse(value), 'not a valid URL');
+const url = text.refine(isWebAddress, 'not a valid URL');
 const endpointCreate = parameters<Stripe.WebhookEndpointCreateParams>()({
   url,
   enabled_events: z.array(text).min(1),
@@ -52,9 +53,12 @@ export const eventRoutes = [
         (params.delivery_success === undefined || (row.pending_webhooks === 0) === params.delivery_success) &&
         isWithin(row.created, params.created),
     );
-    return listPage(rows, params, '/v1/events');
+    const list = listPage(rows, params, '/v1/events');
+    return { ...list, data: list.data.map((event) => presentEvent(box, event)) };
   }),
-  route('GET', '/v1/events/:id', onlyExpand, (box, _, { id = '' }) => find(box, 'events', id)),
+  route('GET', '/v1/events/:id', onlyExpand, (box, _, { id = '' }) =>
+    presentEvent(box, find(box, 'events', id)),
+  ),
 ];
 
 export const webhookEndpointRoutes = [

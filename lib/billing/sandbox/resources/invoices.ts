@@ -5,7 +5,6 @@ import { createDiscount } from '../engine/discounts';
 import { createInvoice, finalizeInvoice, withLines } from '../engine/invoices';
 import { attachMethod } from '../engine/payment-methods';
 import { attemptPayment, openIntent, paymentFailure } from '../engine/payments';
-import { previewInvoice } from '../engine/preview';
 import { pendingItems } from '../engine/proration';
 import { customerOf, saveInvoice, subscriptionOf } from '../engine/save';
 import { closeInvoice, settlePaid } from '../engine/settle';
@@ -14,7 +13,7 @@ import { isWithin, listPage } from '../lists';
 import { emptyable, flag, integer, metadata, page, parameters, range, text } from '../params';
 import { route } from '../router';
 import { mergeMetadata, onlyExpand } from './common';
-import { discountList, itemChange, prorationBehavior } from './subscriptions';
+import { discountList } from './subscription-params';
 
 const collection = z.enum(['charge_automatically', 'send_invoice']);
 const createParams = parameters<Stripe.InvoiceCreateParams>()({
@@ -58,30 +57,6 @@ const payParams = parameters<Stripe.InvoicePayParams>()({
   payment_method: text.optional(),
 });
 const linesParams = parameters<Stripe.InvoiceListLineItemsParams>()(page);
-const previewParams = parameters<Stripe.InvoiceCreatePreviewParams>()({
-  customer: text.optional(),
-  subscription: text.optional(),
-  automatic_tax: z.strictObject({ enabled: flag }).optional(),
-  currency: text.optional(),
-  discounts: emptyable(discountList).optional(),
-  invoice_items: z
-    .array(z.strictObject({ amount: integer, currency: text, description: text.optional() }))
-    .optional(),
-  preview_mode: z.enum(['next']).optional(),
-  subscription_details: z
-    .strictObject({
-      billing_cycle_anchor: z.enum(['now', 'unchanged']).optional(),
-      billing_mode: z.strictObject({ type: z.literal('flexible') }).optional(),
-      cancel_at_period_end: flag.optional(),
-      cancel_now: flag.optional(),
-      items: z.array(itemChange).optional(),
-      proration_behavior: prorationBehavior.optional(),
-      proration_date: integer.optional(),
-      trial_end: z.union([z.literal('now'), integer]).optional(),
-    })
-    .optional(),
-});
-
 function create(box: Box, params: z.infer<typeof createParams>): Stripe.Invoice {
   const customer = find(box, 'customers', params.customer, 'customer');
   const at = customerNow(box, customer.id);
@@ -160,49 +135,6 @@ function pay(box: Box, params: z.infer<typeof payParams>, id: string): Stripe.In
   return result.invoice;
 }
 
-function preview(box: Box, params: z.infer<typeof previewParams>): Stripe.Invoice {
-  const { subscription_details: details } = params;
-  const [own] = params.subscription
-    ? [find(box, 'subscriptions', params.subscription, 'subscription')]
-    : box.store.where('subscriptions', (row) => row.customer === params.customer && row.ended_at === null);
-  const customer = params.customer ?? (own ? String(own.customer) : undefined);
-  if (!customer)
-    throw invalidRequest(
-      'You must provide either a `customer` or a `subscription`.',
-      'customer',
-      'parameter_missing',
-    );
-  find(box, 'customers', customer, 'customer');
-  // Items without an id and no subscription named: those of one that there is not yet.
-  const isNew = !params.subscription && details?.items !== undefined;
-  const ends = own?.items.data.map((item) => item.current_period_end) ?? [];
-  return previewInvoice(box, {
-    customer,
-    subscription: isNew ? null : (own?.id ?? null),
-    cancelsNow: details?.cancel_now ?? false,
-    change:
-      details && !isNew
-        ? {
-            items: details.items?.map(({ clear_usage: _, ...item }) => item),
-            proration: details.proration_behavior,
-            prorationDate: details.proration_date,
-            resetAnchor: details.billing_cycle_anchor === 'now',
-            trialEnd: details.trial_end,
-            discounts: params.discounts,
-            fields: details.cancel_at_period_end
-              ? { cancel_at: Math.max(...ends), cancel_at_period_end: true }
-              : details.cancel_at_period_end === false
-                ? { cancel_at: null, cancel_at_period_end: false }
-                : {},
-          }
-        : null,
-    newItems: isNew
-      ? (details?.items ?? []).map((item) => ({ price: item.price ?? '', quantity: item.quantity }))
-      : [],
-    extra: (params.invoice_items ?? []).map((item) => ({ ...item, description: item.description ?? null })),
-  });
-}
-
 function update(box: Box, params: z.infer<typeof updateParams>, id: string): Stripe.Invoice {
   const before = find(box, 'invoices', id);
   const isDraft = before.status === 'draft';
@@ -232,7 +164,6 @@ function update(box: Box, params: z.infer<typeof updateParams>, id: string): Str
 
 export const invoiceRoutes = [
   route('POST', '/v1/invoices', createParams, create),
-  route('POST', '/v1/invoices/create_preview', previewParams, preview),
   route('GET', '/v1/invoices', listParams, (box, params) => {
     const rows = box.store.where(
       'invoices',

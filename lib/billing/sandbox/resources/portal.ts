@@ -5,7 +5,7 @@ import { invalidRequest } from '../errors';
 import { listPage } from '../lists';
 import { emptyable, flag, metadata, page, parameters, text } from '../params';
 import { route } from '../router';
-import { newObjectId } from '../wire';
+import { isWebAddress, newObjectId } from '../wire';
 import { mergeMetadata, onlyExpand } from './common';
 
 const enabled = z.strictObject({ enabled: flag });
@@ -55,7 +55,7 @@ const sessionCreate = parameters<Stripe.BillingPortal.SessionCreateParams>()({
   configuration: text.optional(),
   flow_data: z.strictObject({ type: z.literal('payment_method_update') }).optional(),
   locale: text.optional(),
-  return_url: text.refine((value) => URL.canParse(value), 'not a valid URL').optional(),
+  return_url: text.refine(isWebAddress, 'not a valid URL').optional(),
 });
 
 type Features = z.infer<typeof features>;

@@ -7,7 +7,7 @@ import { listPage } from '../lists';
 import { flag, integer, metadata, page, parameters, text } from '../params';
 import { route } from '../router';
 import { onlyExpand } from './common';
-import { paymentBehavior, prorationBehavior } from './subscriptions';
+import { paymentBehavior, prorationBehavior } from './subscription-params';
 
 const quantity = integer.pipe(z.number().min(0).max(1_000_000)).optional();
 const how = {
