@@ -37,8 +37,14 @@ export async function register(): Promise<void> {
   const { newRequestId } = await import('@/lib/ids');
   let trigger: 'boot' | 'timer' = 'boot';
   startSweep('metering', 60_000, async () => {
-    await runMeteringJobs({ actor: { kind: 'system', name: 'metering' }, requestId: newRequestId() }, trigger);
+    await runMeteringJobs(
+      { actor: { kind: 'system', name: 'metering' }, requestId: newRequestId() },
+      trigger,
+    );
     trigger = 'timer';
   });
+  const { flushVitals, sweepVitals } = await import('@/lib/jobs/vitals');
+  startSweep('vitals', 10_000, flushVitals);
+  startSweep('vitals-old', 600_000, sweepVitals);
   startMailDelivery();
 }

@@ -28,6 +28,7 @@ export async function middleware(request: NextRequest): Promise<NextResponse> {
     apiKey: sent.get('x-api-key'),
     cookie: sent.get('cookie'),
     contentType: sent.get('content-type'),
+    action: sent.get('next-action'),
     ip: clientOf(sent).ip,
   });
   if (refusal) {

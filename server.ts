@@ -124,6 +124,7 @@ async function isRefused(
     apiKey: header(request, 'x-api-key'),
     cookie: header(request, 'cookie'),
     contentType: header(request, 'content-type'),
+    action: header(request, 'next-action'),
     ip,
   });
   if (refusal) response.writeHead(refusal.status, refusal.headers).end(refusal.body);

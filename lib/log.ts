@@ -3,6 +3,7 @@ import { DrizzleQueryError } from 'drizzle-orm';
 import pino, { type Logger } from 'pino';
 import { env } from './env';
 import { newRequestId } from './ids';
+import { countAnswer } from './vitals/requests';
 
 /**
  * What the log line of a request says. Ids only: no secrets, no e-mail addresses, no contents of traces.
@@ -112,8 +113,14 @@ export function currentClient(): ClientInfo {
   return shared().requests.getStore()?.client ?? NOWHERE;
 }
 
-/** Writes the one line of a finished request. Those refused for their rate are many: a flood must not fill the disk. */
+/**
+ * Writes the one line of a finished request, and counts it. Those refused for their rate are many: a flood must not fill
+ * the disk.
+ */
 export function logRequest(request: RequestLog, status: number, durationMs: number): void {
+  // The names of files and of pages that nobody has are not ours: they are counted together.
+  if (!request.path.startsWith('/_next/'))
+    countAnswer(`${request.method} ${request.route ?? 'page'}`, status, durationMs);
   const level = status >= 500 ? 'error' : status === 429 ? 'debug' : 'info';
   log()[level]({ ...request, status, durationMs: Math.round(durationMs * 10) / 10 }, 'request');
 }

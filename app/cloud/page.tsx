@@ -3,6 +3,7 @@ import { redirect } from 'next/navigation';
 import { WorkspacePicker } from '@/components/auth/workspace-picker';
 import { AuthLayout } from '@/components/shell/auth-layout';
 import { listWaitingInvitations, listWorkspaces } from '@/lib/members/queries';
+import { currentOperator } from '@/lib/tenancy/require-operator';
 import { currentSession } from '@/lib/tenancy/require-tenant';
 
 export const metadata: Metadata = { title: 'Workspaces' };
@@ -10,9 +11,10 @@ export const metadata: Metadata = { title: 'Workspaces' };
 export default async function WorkspacesPage() {
   const session = await currentSession();
   if (!session) redirect('/login');
-  const [workspaces, invitations] = await Promise.all([
+  const [workspaces, invitations, operator] = await Promise.all([
     listWorkspaces(session.userId),
     listWaitingInvitations(session.userId),
+    currentOperator(),
   ]);
   return (
     <AuthLayout>
@@ -21,6 +23,7 @@ export default async function WorkspacesPage() {
         invitations={invitations}
         viewer={{ name: session.name, email: session.email }}
         signUpUrl="/signup"
+        operatorUrl={operator && '/admin'}
       />
     </AuthLayout>
   );

@@ -1,6 +1,7 @@
 'use client';
 
 import { useRef, useState } from 'react';
+import { describeUnreached } from '@/components/forms/describe-unreached';
 import type { ActionResult } from '@/lib/http/action-result';
 
 export type Failure = { message: string; requestId?: string };
@@ -37,8 +38,9 @@ export function useKeyAction<I, T>(
         wrong = Object.fromEntries(known);
         if (known.length === 0) setFailure({ message, ...(code === 'internal' && { requestId }) });
       }
-    } catch {
-      setFailure({ message: 'The server could not be reached. Reload the page to see whether it was done.' });
+    } catch (error) {
+      const otherwise = 'The server could not be reached. Reload the page to see whether it was done.';
+      setFailure({ message: describeUnreached(error, otherwise) });
     }
     setErrors(wrong);
     busy.current = false;

@@ -6,6 +6,7 @@ import { CardHeading } from '@/components/auth/card-heading';
 import { Or, ProviderButtons } from '@/components/auth/provider-buttons';
 import { SlugField } from '@/components/auth/slug-field';
 import { useReloadOnReturn } from '@/components/auth/use-reload-on-return';
+import { describeUnreached } from '@/components/forms/describe-unreached';
 import { FormError } from '@/components/forms/form-error';
 import { SubmitButton } from '@/components/forms/submit-button';
 import { PasswordField, TextField } from '@/components/forms/text-field';
@@ -104,8 +105,8 @@ export function SignUpForm({
       const known = firstPerField(issues);
       if (Object.keys(known).length > 0) showErrors(known);
       else setFailure({ message, ...(code === 'internal' && { requestId }) });
-    } catch {
-      setFailure({ message: 'The server could not be reached. Check your connection and try again.' });
+    } catch (error) {
+      setFailure({ message: describeUnreached(error) });
     }
     busy.current = false;
     setPending(false);

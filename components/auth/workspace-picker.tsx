@@ -17,11 +17,14 @@ export function WorkspacePicker({
   invitations,
   viewer,
   signUpUrl,
+  operatorUrl,
 }: {
   workspaces: Workspace[];
   invitations: WaitingInvitation[];
   viewer: Viewer;
   signUpUrl: string;
+  /** The operator's console; null for whoever is none. */
+  operatorUrl: string | null;
 }) {
   return (
     <>
@@ -89,6 +92,11 @@ export function WorkspacePicker({
           Signed in as <span className="text-foreground">{viewer.email}</span>
         </span>
         <div className="-mr-3 flex shrink-0">
+          {operatorUrl && (
+            <Button asChild variant="ghost" size="sm">
+              <a href={operatorUrl}>Operator’s console</a>
+            </Button>
+          )}
           <Button asChild variant="ghost" size="sm">
             <a href="/account">Account</a>
           </Button>

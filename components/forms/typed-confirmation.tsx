@@ -2,6 +2,7 @@
 
 import { Loader2Icon } from 'lucide-react';
 import { type ReactNode, useRef, useState } from 'react';
+import { describeUnreached } from '@/components/forms/describe-unreached';
 import { FormError } from '@/components/forms/form-error';
 import { TextField } from '@/components/forms/text-field';
 import {
@@ -82,9 +83,12 @@ export function TypedConfirmation({ expected, exact = false, ...props }: Props) 
     busy.current = true;
     setPending(true);
     setFailure(null);
-    const outcome = await props
-      .onConfirm(typed)
-      .catch((): Outcome => ({ done: false, failure: props.unreachable }));
+    const outcome = await props.onConfirm(typed).catch(
+      (error: unknown): Outcome => ({
+        done: false,
+        failure: describeUnreached(error, props.unreachable),
+      }),
+    );
     if (outcome.done && outcome.leaving) return; // stays busy
     if (outcome.done) {
       done.current = true;

@@ -1,6 +1,7 @@
 'use client';
 
 import { useRef, useState } from 'react';
+import { describeUnreached } from '@/components/forms/describe-unreached';
 import type { ActionResult } from '@/lib/http/action-result';
 
 /**
@@ -20,18 +21,18 @@ export function useSubmit() {
     setPending(true);
     setFailure(null);
     setErrors({});
-    const result = await call().catch(() => null);
-    if (leaving && result?.ok) return result.data;
+    const result = await call().catch((thrown: unknown) => ({
+      ok: false as const,
+      error: { issues: [], message: describeUnreached(thrown) },
+    }));
+    if (leaving && result.ok) return result.data;
     busy.current = false;
     setPending(false);
-    if (result?.ok) return result.data;
-    const issues = result?.error.issues ?? [];
+    if (result.ok) return result.data;
+    const { issues, message } = result.error;
     if (issues.length > 0)
-      setErrors(Object.fromEntries(issues.map(({ path, message }) => [path, message]).reverse()));
-    else
-      setFailure(
-        result?.error.message ?? 'The server could not be reached. Check your connection and try again.',
-      );
+      setErrors(Object.fromEntries(issues.map((issue) => [issue.path, issue.message]).reverse()));
+    else setFailure(message);
     return null;
   }
 

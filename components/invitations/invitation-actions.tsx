@@ -4,6 +4,7 @@ import { Loader2Icon } from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import { useRef, useState } from 'react';
 import { toast } from 'sonner';
+import { describeUnreached } from '@/components/forms/describe-unreached';
 import type { Outcome } from '@/components/forms/typed-confirmation';
 import { Confirmation } from '@/components/members/confirmation';
 import { HEADING_ID } from '@/components/members/heading';
@@ -27,8 +28,8 @@ export function ResendInvitation({ invitation }: { invitation: InvitationRow }) 
         toast.success(`Sent to ${invitation.email} again. The link of the older mail is dead.`);
         router.refresh();
       } else toast.error(result.error.message);
-    } catch {
-      toast.error('The server could not be reached. Check your connection and try again.');
+    } catch (error) {
+      toast.error(describeUnreached(error));
     }
     busy.current = false;
     setPending(false);

@@ -2,6 +2,7 @@
 
 import { useId, useRef, useState } from 'react';
 import { plural } from '@/components/data/format';
+import { describeUnreached } from '@/components/forms/describe-unreached';
 import { FormError } from '@/components/forms/form-error';
 import { InviteFooter } from '@/components/invitations/invite-footer';
 import { LineList } from '@/components/invitations/line-list';
@@ -63,8 +64,10 @@ export function InviteListForm({
         if (issue) refuse(issue.message);
         else setFailure(result.error.message);
       }
-    } catch {
-      setFailure('The server could not be reached. Reload the page to see who is invited.');
+    } catch (error) {
+      setFailure(
+        describeUnreached(error, 'The server could not be reached. Reload the page to see who is invited.'),
+      );
     }
     busy.current = false;
     onPending(false);

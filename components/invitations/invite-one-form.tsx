@@ -1,6 +1,7 @@
 'use client';
 
 import { useRef, useState } from 'react';
+import { describeUnreached } from '@/components/forms/describe-unreached';
 import { FormError } from '@/components/forms/form-error';
 import { TextField } from '@/components/forms/text-field';
 import { InviteFooter } from '@/components/invitations/invite-footer';
@@ -50,8 +51,13 @@ export function InviteOneForm({
         if (issue) refuse(issue.message);
         else setFailure(result.error.message);
       }
-    } catch {
-      setFailure('The server could not be reached. Reload the page to see whether it was sent.');
+    } catch (error) {
+      setFailure(
+        describeUnreached(
+          error,
+          'The server could not be reached. Reload the page to see whether it was sent.',
+        ),
+      );
     }
     busy.current = false;
     onPending(false);

@@ -2,6 +2,7 @@
 
 import { useRef, useState } from 'react';
 import { useReloadOnReturn } from '@/components/auth/use-reload-on-return';
+import { describeUnreached } from '@/components/forms/describe-unreached';
 import { FormError } from '@/components/forms/form-error';
 import { SubmitButton } from '@/components/forms/submit-button';
 import { PasswordField, TextField } from '@/components/forms/text-field';
@@ -54,8 +55,8 @@ export function JoinForm({ token, email, workspace }: { token: string; email: st
       }
       const { code, message, issues } = result.error;
       if (!showErrors(issues)) setFailure({ message, hasAccount: code === 'conflict' });
-    } catch {
-      setFailure({ message: 'The server could not be reached. Check your connection and try again.' });
+    } catch (error) {
+      setFailure({ message: describeUnreached(error) });
     }
     busy.current = false;
     setPending(false);

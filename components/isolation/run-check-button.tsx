@@ -4,6 +4,7 @@ import { LoaderCircleIcon, ShieldCheckIcon } from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import { useTransition } from 'react';
 import { toast } from 'sonner';
+import { describeUnreached } from '@/components/forms/describe-unreached';
 import { Button } from '@/components/ui/button';
 import { runIsolationCheck } from '@/lib/workflows/isolation-canary/actions';
 
@@ -13,8 +14,8 @@ export function RunCheckButton() {
   const [pending, startTransition] = useTransition();
   const run = () =>
     startTransition(async () => {
-      const result = await runIsolationCheck({}).catch(() => null);
-      if (!result) toast.error('The server could not be reached. Try again.');
+      const result = await runIsolationCheck({}).catch(describeUnreached);
+      if (typeof result === 'string') toast.error(result);
       else if (!result.ok) toast.error(result.error.message);
       else {
         if (result.data.passed) toast.success('Every attempt was refused.');

@@ -2,6 +2,7 @@
 
 import { Loader2Icon } from 'lucide-react';
 import { type ReactNode, useRef, useState } from 'react';
+import { describeUnreached } from '@/components/forms/describe-unreached';
 import { FormError } from '@/components/forms/form-error';
 import type { Outcome } from '@/components/forms/typed-confirmation';
 import {
@@ -57,10 +58,7 @@ export function Confirmation({
     setPending(true);
     setFailure(null);
     const outcome = await onConfirm().catch(
-      (): Outcome => ({
-        done: false,
-        failure: 'The server could not be reached. Check your connection and try again.',
-      }),
+      (error: unknown): Outcome => ({ done: false, failure: describeUnreached(error) }),
     );
     if (outcome.done && outcome.leaving) return; // stays busy
     busy.current = false;

@@ -4,6 +4,7 @@ import { ChevronDownIcon, Loader2Icon } from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import { useRef, useState } from 'react';
 import { toast } from 'sonner';
+import { describeUnreached } from '@/components/forms/describe-unreached';
 import type { Outcome } from '@/components/forms/typed-confirmation';
 import { Confirmation } from '@/components/members/confirmation';
 import { HEADING_ID } from '@/components/members/heading';
@@ -49,7 +50,7 @@ export function RoleMenu({ member, isSelf }: { member: MemberRow; isSelf: boolea
     busy.current = true;
     setPending(true);
     const outcome = await change(role).catch(
-      (): Outcome => ({ done: false, failure: 'The server could not be reached. Try again.' }),
+      (error: unknown): Outcome => ({ done: false, failure: describeUnreached(error) }),
     );
     if (!outcome.done) toast.error(outcome.failure);
     busy.current = false;

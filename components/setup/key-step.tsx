@@ -3,6 +3,7 @@
 import { KeyRoundIcon, Loader2Icon } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { CopyButton } from '@/components/data/copy-button';
+import { describeUnreached } from '@/components/forms/describe-unreached';
 import { TextField } from '@/components/forms/text-field';
 import { Alert, AlertDescription, AlertTitle } from '@/components/ui/alert';
 import { Button } from '@/components/ui/button';
@@ -79,8 +80,8 @@ function CreateKey({ name, onCreated }: { name: string; onCreated: (key: string)
       const result = await createApiKey({ name });
       if (result.ok) onCreated(result.data.key);
       else setError(result.error.message);
-    } catch {
-      setError('The server could not be reached. Check your connection and try again.');
+    } catch (error) {
+      setError(describeUnreached(error));
     }
     busy.current = false;
     setPending(false);

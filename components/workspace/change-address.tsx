@@ -3,6 +3,7 @@
 import { Loader2Icon } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { SlugField } from '@/components/auth/slug-field';
+import { describeUnreached } from '@/components/forms/describe-unreached';
 import { FormError } from '@/components/forms/form-error';
 import { Button } from '@/components/ui/button';
 import { changeSlug, checkOwnSlug } from '@/lib/tenants/actions';
@@ -36,8 +37,13 @@ export function ChangeAddress({ slug, rootDomain }: { slug: string; rootDomain: 
       const issue = result.error.issues.find(({ path }) => path === 'slug');
       if (issue) setError(issue.message);
       else setFailure(result.error.message);
-    } catch {
-      setFailure('The server could not be reached. Reload the page to see whether the address was changed.');
+    } catch (error) {
+      setFailure(
+        describeUnreached(
+          error,
+          'The server could not be reached. Reload the page to see whether the address was changed.',
+        ),
+      );
     }
     busy.current = false;
     setPending(false);

@@ -4,6 +4,7 @@ import { Loader2Icon } from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import { useRef, useState } from 'react';
 import { toast } from 'sonner';
+import { describeUnreached } from '@/components/forms/describe-unreached';
 import { FormError } from '@/components/forms/form-error';
 import { TextField } from '@/components/forms/text-field';
 import { Button } from '@/components/ui/button';
@@ -36,8 +37,8 @@ export function RenameWorkspace({ name }: { name: string }) {
         toast.success('The name is changed.');
         router.refresh();
       } else setFailure(result.error.message);
-    } catch {
-      setFailure('The server could not be reached. Check your connection and try again.');
+    } catch (error) {
+      setFailure(describeUnreached(error));
     }
     busy.current = false;
     setPending(false);

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { LocalTime } from '@/components/data/local-time';
+import { SupportSetting } from '@/components/support/support-setting';
 import { ChangeAddress } from '@/components/workspace/change-address';
 import { DeleteWorkspace } from '@/components/workspace/delete-workspace';
 import { RenameWorkspace } from '@/components/workspace/rename-workspace';
@@ -8,10 +9,13 @@ import type { WorkspaceDetails } from '@/lib/tenants/schema';
 /** A workspace's own settings: its name, its address, and its end. */
 export function WorkspaceSettings({
   workspace,
+  support,
   canDelete,
   rootDomain,
 }: {
   workspace: WorkspaceDetails;
+  /** Whether operators may look in. */
+  support: boolean;
   canDelete: boolean;
   rootDomain: string;
 }) {
@@ -40,6 +44,12 @@ export function WorkspaceSettings({
               ))}
             </ul>
           )}
+        </Section>
+        <Section
+          title="Support"
+          description="To help you, the people who run RAG Toolkit may look into this console: read-only, for half an hour, with a reason. Your audit log says who, when and why."
+        >
+          <SupportSetting allowed={support} />
         </Section>
         {canDelete && (
           <Section

@@ -1,5 +1,15 @@
 import { sql } from 'drizzle-orm';
-import { check, index, integer, pgTable, primaryKey, text, timestamp, uuid } from 'drizzle-orm/pg-core';
+import {
+  check,
+  index,
+  integer,
+  pgTable,
+  primaryKey,
+  smallint,
+  text,
+  timestamp,
+  uuid,
+} from 'drizzle-orm/pg-core';
 import { tenants } from './tenancy';
 
 /** The rate that an operator has given a tenant for a time, in place of its plan's. */
@@ -46,6 +56,24 @@ export const requestHours = pgTable(
     limited: integer().notNull(),
   },
   (t) => [primaryKey({ columns: [t.tenantId, t.hour, t.keyId] }), index('request_hours_oldest').on(t.hour)],
+);
+
+/**
+ * Who holds a place among those that a concurrency policy has, until when unless it is renewed: a process that is killed
+ * gives its places back by that.
+ */
+export const concurrencyLeases = pgTable(
+  'concurrency_leases',
+  {
+    tenantId: uuid('tenant_id').notNull(),
+    /** A policy of lib/rate-limit/policies.ts. */
+    policy: text().notNull(),
+    /** From 1 to the policy's limit. */
+    place: smallint().notNull(),
+    holder: uuid().notNull(),
+    expiresAt: timestamp('expires_at', { withTimezone: true }).notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenantId, t.policy, t.place] })],
 );
 
 /** When a tenant's admins were last told by mail that it is limited: one mail a day. */

@@ -104,6 +104,8 @@ export const platformActions = {
   'job.replay': 'Job done once more',
   'stripe_event.replay': 'Event of Stripe taken once more',
   'usage_report.retry': 'Report of usage sent again',
+  'metering.run': 'Metering run by hand',
+  'metering.resolve': 'Difference of the meters dealt with',
 } as const satisfies Record<`${string}.${string}`, string>;
 
 export type PlatformAction = keyof typeof platformActions;

@@ -4,18 +4,27 @@ import { traces } from '@/db/schema/traces';
 import { withTenant } from '@/db/tenant';
 import { authorize } from '@/lib/auth/authorize';
 import { newId } from '@/lib/ids';
+import type { OtlpSpan } from '@/lib/otlp/span';
 import type { TenantContext } from '@/lib/tenancy/context';
 import { applyScores, DELETED, findDeleted, lockNewTraces } from '@/lib/traces/mutations';
 import { noteChangedHours } from '@/lib/usage/changed-hours';
-import { sumDeltas, writeUsageDeltas } from '@/lib/usage/deltas';
+import { sumDeltas, type UsageDelta, writeKeyUsageDeltas, writeUsageDeltas } from '@/lib/usage/deltas';
 import {
   type EvaluationInput,
   evaluationSize,
   mergeEvaluation,
   mergeEvaluations,
   readEvaluations,
+  toldBySpan,
+  toldIdPrefix,
 } from './rules';
 import type { EvaluationsReceipt } from './schema';
+
+/** Rows of one statement. */
+const ROWS_AT_ONCE = 5_000;
+
+/** What evaluations never add to the meters. */
+const NOTHING = { traceCount: 0, tokensIn: 0, tokensOut: 0 };
 
 /**
  * Stores evaluations as a client sent them, each checked for itself, all that can be stored in one transaction with the scores
@@ -45,6 +54,66 @@ export async function writeEvaluations(
   };
 }
 
+/**
+ * Part of a verb that has written spans and holds the lock of their traces: stores what their events tell as evaluations,
+ * with the scores of the traces. A span that came again tells its whole: what it told before and does not now goes, though
+ * a score that came of it stays until another does.
+ */
+export async function writeToldEvaluations(
+  db: Db,
+  ctx: Pick<TenantContext, 'tenant' | 'actor'>,
+  { spans, rewritten }: { spans: readonly OtlpSpan[]; rewritten: ReadonlySet<string> },
+): Promise<void> {
+  const told = mergeEvaluations(spans.flatMap(toldBySpan));
+  const again = spans.filter(({ traceId }) => rewritten.has(traceId));
+  const written = again.length > 0 ? await removeUntold(db, ctx.tenant.id, { spans: again, told }) : [];
+  for (let from = 0; from < told.length; from += ROWS_AT_ONCE)
+    written.push(...(await upsert(db, ctx.tenant.id, told.slice(from, from + ROWS_AT_ONCE))));
+  await meterTold(db, ctx, written);
+  const scored = await applyScores(db, ctx.tenant.id, [...new Set(told.map(({ traceId }) => traceId))]);
+  await noteChangedHours(db, ctx, scored);
+}
+
+async function removeUntold(
+  db: Db,
+  tenantId: string,
+  { spans, told }: { spans: readonly OtlpSpan[]; told: readonly EvaluationInput[] },
+): Promise<Written[]> {
+  const prefixes = spans.map(({ traceId, spanId }) => ({ traceId, prefix: toldIdPrefix(spanId) }));
+  const gone = await db.execute<{ traceId: string; bytes: number }>(sql`
+    delete from evaluations e
+      using json_to_recordset(${JSON.stringify(prefixes)}::text::json) as sent("traceId" text, prefix text)
+      where e.tenant_id = ${tenantId}::uuid and e.trace_id = sent."traceId" and starts_with(e.id, sent.prefix)
+        and e.id not in (select json_array_elements_text(${JSON.stringify(told.map(({ id }) => id))}::text::json))
+      returning e.trace_id as "traceId", e.byte_size as bytes`);
+  return gone.map(({ traceId, bytes }) => ({ traceId, isNew: false, bytes: -bytes }));
+}
+
+/** What told evaluations add to the meters, for the key that sent the spans; the request is counted with the spans. */
+async function meterTold(
+  db: Db,
+  { tenant, actor }: Pick<TenantContext, 'tenant' | 'actor'>,
+  written: readonly Written[],
+): Promise<void> {
+  if (written.length === 0) return;
+  const ids = [...new Set(written.map(({ traceId }) => traceId))];
+  const rows = await db
+    .select({ id: traces.traceId, project: traces.project })
+    .from(traces)
+    .where(and(eq(traces.tenantId, tenant.id), inArray(traces.traceId, ids)));
+  const projects = new Map(rows.map(({ id, project }) => [id, project]));
+  const keyId = actor.kind === 'api-key' ? actor.keyId : null;
+  const deltas = deltasOf(written, projects).map((delta) => ({ ...delta, keyId, apiRequests: 0 }));
+  await writeKeyUsageDeltas(db, tenant.id, sumDeltas(deltas));
+}
+
+function deltasOf(written: readonly Written[], projects: ReadonlyMap<string, string>): UsageDelta[] {
+  return written.map(({ traceId, isNew, bytes }) => ({
+    ...{ ...NOTHING, project: projects.get(traceId) ?? 'default', storageBytes: bytes },
+    evaluationCount: isNew ? 1 : 0,
+  }));
+}
+
 /** One transaction: the rows, the scores, what they add to the meters. Answers the traces that were deleted. */
 async function store(ctx: TenantContext, evaluations: readonly EvaluationInput[]): Promise<Set<string>> {
   const tenantId = ctx.tenant.id;
@@ -60,12 +129,8 @@ async function store(ctx: TenantContext, evaluations: readonly EvaluationInput[]
       kept.map(({ traceId }) => traceId),
     );
     await noteChangedHours(db, ctx, scored);
-    const nothing = { traceCount: 0, tokensIn: 0, tokensOut: 0 };
-    const deltas = written.map(({ traceId, isNew, bytes }) => ({
-      ...{ ...nothing, project: projects.get(traceId) ?? 'default', storageBytes: bytes },
-      evaluationCount: isNew ? 1 : 0,
-    }));
-    const none = [{ ...nothing, project: 'default', storageBytes: 0 }];
+    const deltas = deltasOf(written, projects);
+    const none = [{ ...NOTHING, project: 'default', storageBytes: 0 }];
     await writeUsageDeltas(db, ctx, deltas.length > 0 ? sumDeltas(deltas) : none);
     return deleted;
   });

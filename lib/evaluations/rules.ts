@@ -1,10 +1,13 @@
 import { toIssues } from '@/lib/http/issues';
+import { evaluationsOf } from '@/lib/otlp/evaluations';
+import type { OtlpSpan } from '@/lib/otlp/span';
 import { MAX_LABEL } from '@/lib/traces/schema';
 import {
   type Evaluation,
   type EvaluationBody,
   type EvaluationsReceipt,
   evaluationBody,
+  MAX_EXPLANATION,
   type WireEvaluation,
 } from './schema';
 
@@ -47,6 +50,46 @@ export function toEvaluationInput(body: EvaluationBody, id: string): EvaluationI
     evaluatorId: body.evaluator_id ?? undefined,
     evaluatorVersion: body.evaluator_version ?? undefined,
   };
+}
+
+/** Names that evaluators of the field give to what is a trace's own score here. */
+const scoreTypes: Readonly<Record<string, string>> = {
+  grounding: 'grounding',
+  groundedness: 'grounding',
+  faithfulness: 'grounding',
+  helpfulness: 'helpfulness',
+  safety: 'safety',
+  overall: 'overall',
+};
+
+/** How the ids of what a span has told begin: of one that comes again, they are known by it. */
+export function toldIdPrefix(spanId: string): string {
+  return `span ${spanId} `;
+}
+
+/** What a span tells as evaluations of its trace, under ids that are the same whenever it comes. */
+export function toldBySpan(
+  span: Pick<OtlpSpan, 'traceId' | 'spanId' | 'events' | 'scope'>,
+): EvaluationInput[] {
+  return evaluationsOf(span).map(({ name, score, label, explanation, responseId }, index) => ({
+    traceId: span.traceId,
+    // In the order of the events: of several of one type, the last is the trace's score.
+    id: `${toldIdPrefix(span.spanId)}${String(index + 1).padStart(6, '0')}`,
+    scoreType: scoreTypeOf(name),
+    score,
+    explanation: explanation?.slice(0, MAX_EXPLANATION).toWellFormed(),
+    metadata: {
+      span_id: span.spanId,
+      ...(label === null ? {} : { label }),
+      ...(responseId === null ? {} : { response_id: responseId }),
+    },
+    evaluatorId: span.scope?.name.slice(0, MAX_LABEL).toWellFormed() || undefined,
+  }));
+}
+
+function scoreTypeOf(name: string): string {
+  const known = name.trim().toLowerCase();
+  return (Object.hasOwn(scoreTypes, known) && scoreTypes[known]) || name.slice(0, MAX_LABEL).toWellFormed();
 }
 
 /** The evaluations of a request that can be read, with their places; of the others what is wrong. */

@@ -1,4 +1,5 @@
 import { env } from '@/lib/env';
+import { tooManyActions } from '@/lib/http/action-result';
 import { toErrorBody } from '@/lib/http/error-response';
 import { toRpcStatus } from '@/lib/http/rpc-status';
 import { annotateRequest, currentRequestId } from '@/lib/log';
@@ -9,13 +10,18 @@ import { limitHeaders } from './limit-headers';
 import { tooManyRequestsPage } from './too-many-requests';
 
 /** What of a request tells whether it is let in, and in which form it is told that it is not. */
-export type DoorRequest = LimitSource & { path: string; contentType: string | null };
+export type DoorRequest = LimitSource & {
+  path: string;
+  contentType: string | null;
+  /** The header `next-action`: which server action is called, null for any other request. */
+  action: string | null;
+};
 
 /** An answer that no framework is needed for. */
 export type PlainAnswer = { status: number; headers: Record<string, string>; body: string | Uint8Array };
 
-/** Files that cost nothing, and health, whose route has a limit of its own. */
-const UNCOUNTED = /^\/(_next\/static\/|(api\/)?health$)/;
+/** Files that cost nothing, and probes, whose routes have a limit of their own. */
+const UNCOUNTED = /^\/(_next\/static\/|(api\/)?health$|api\/(ready|metrics)$)/;
 const OTLP = /^\/(api\/otel\/)?v1\/traces$/;
 const API = /^\/(api|v1)\//;
 
@@ -30,7 +36,7 @@ export async function refuseAtDoor(request: DoorRequest): Promise<PlainAnswer | 
   return standing.allowed ? null : toRefusal(request, standing);
 }
 
-function toRefusal({ path, contentType }: DoorRequest, standing: Standing): PlainAnswer {
+function toRefusal({ path, contentType, action }: DoorRequest, standing: Standing): PlainAnswer {
   const requestId = currentRequestId();
   const error = new LimitedError(standing);
   const headers = {
@@ -57,6 +63,9 @@ function toRefusal({ path, contentType }: DoorRequest, standing: Standing): Plai
     return answer('application/json', apiContentSecurityPolicy, body);
   }
   annotateRequest({ errorCode: error.code });
+  // Next throws a text of this type, and of no other, at whoever called the action: what they typed stays.
+  if (action !== null)
+    return answer('text/plain', apiContentSecurityPolicy, tooManyActions(standing.retryAfter));
   // Next's router takes a text for the error's message, and a page for one to load afresh.
   return answer(
     'text/html; charset=utf-8',

@@ -16,7 +16,7 @@ import {
   type TenantContext,
 } from '@/lib/tenancy/context';
 import type { TenantEntry } from '@/lib/tenancy/directory';
-import type { ActionResult } from './action-result';
+import { type ActionResult, tooManyActions } from './action-result';
 import { clientOf } from './client';
 import { toAppError } from './error-response';
 import { toIssues } from './issues';
@@ -110,8 +110,10 @@ async function settle<I extends z.ZodType, O extends z.ZodType>(
       await assertRouteWithin(contract.limit, currentClient().ip);
       return { ok: true, data: contract.output.parse(await run(requestId)) };
     } catch (error) {
-      const { code, message, issues } = toAppError(error);
+      const { code, issues, retryAfter, ...known } = toAppError(error);
       annotateRequest({ errorCode: code });
+      const isLimited = code === 'rate_limited' && retryAfter !== undefined;
+      const message = isLimited ? tooManyActions(retryAfter) : known.message;
       return { ok: false, error: { code, message, requestId, issues } };
     }
   });

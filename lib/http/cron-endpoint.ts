@@ -13,10 +13,7 @@ import {
   wrap,
 } from './endpoint';
 
-type CronSpec<R extends z.ZodType> = Pick<
-  RouteContract,
-  'summary' | 'description' | 'route' | 'limit'
-> & {
+type CronSpec<R extends z.ZodType> = Pick<RouteContract, 'summary' | 'description' | 'route' | 'limit'> & {
   response: R;
   handler: (by: { actor: Extract<Actor, { kind: 'system' }>; requestId: string }) => Promise<z.input<R>>;
 };
@@ -40,7 +37,10 @@ function assertScheduler(request: ApiRequest): void {
   const { cronSecret } = env();
   const [, shown] = /^Bearer (.+)$/i.exec(request.headers.get('authorization') ?? '') ?? [];
   if (cronSecret === undefined || shown === undefined || !timingSafeEqual(digest(shown), digest(cronSecret)))
-    throw new AppError('unauthenticated', 'Send the secret of the scheduler as "Authorization: Bearer <CRON_SECRET>".');
+    throw new AppError(
+      'unauthenticated',
+      'Send the secret of the scheduler as "Authorization: Bearer <CRON_SECRET>".',
+    );
 }
 
 function digest(text: string): Buffer {

@@ -128,7 +128,8 @@ export function endpoint<P extends Schema, Q extends Schema, B extends Schema, R
       throw error;
     });
     const result = spec.response.parse(await spec.handler(ctx, input));
-    if (spec.csv && prefersCsv(request)) return respondCsv(spec.csv.write(result), spec.csv.filename, requestId);
+    if (spec.csv && prefersCsv(request))
+      return respondCsv(spec.csv.write(result), spec.csv.filename, requestId);
     return respond(result, spec.statusOf?.(result) ?? spec.status ?? 200, requestId);
   });
 }
@@ -143,7 +144,9 @@ function prefersCsv(request: ApiRequest): boolean {
     return { type, weight: Number.isNaN(weight) ? 0 : weight };
   });
   const weightOf = (...types: string[]) =>
-    types.map((type) => ranges.find((range) => range.type === type)?.weight).find((weight) => weight !== undefined) ?? 0;
+    types
+      .map((type) => ranges.find((range) => range.type === type)?.weight)
+      .find((weight) => weight !== undefined) ?? 0;
   return weightOf('text/csv', 'text/*') > weightOf('application/json', 'application/*', '*/*');
 }
 
@@ -188,7 +191,7 @@ export function limitSource({ headers }: Pick<ApiRequest, 'headers'>): LimitSour
   };
 }
 
-/** Whoever is refused for their own limit is told of it. */
+/** Counts a request. Whoever is refused for their own limit is told of it. */
 export async function withinLimits(source: LimitSource, limit: RouteLimit): Promise<Standing> {
   try {
     return await assertRequestWithin(source, limit);

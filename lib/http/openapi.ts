@@ -140,7 +140,7 @@ function toOperation(method: string, { contract }: Endpoint): JsonSchema {
                 ...(contract.example ? { example: contract.example } : {}),
               },
               ...(contract.csv ? { 'text/csv': { schema: { type: 'string' } } } : {}),
-        ...(contract.protocol === 'otlp' ? { 'application/x-protobuf': { schema: bytes } } : {}),
+              ...(contract.protocol === 'otlp' ? { 'application/x-protobuf': { schema: bytes } } : {}),
             },
           },
         }

@@ -1,4 +1,5 @@
 import { logError } from '@/lib/log';
+import { noteSweep } from '@/lib/vitals/sweeps';
 
 // Sweeps run once per process, whichever of its bundles starts them.
 const SWEEPS = Symbol.for('ragtoolkit.sweeps');
@@ -13,7 +14,18 @@ export function startSweep(name: string, everyMs: number, sweep: () => Promise<v
   if (globals[SWEEPS].has(name)) return;
   globals[SWEEPS].add(name);
   const run = async () => {
-    await sweep().catch((error) => logError(error, `sweep ${name} failed`));
+    const begun = Date.now();
+    const note = (error?: unknown) => {
+      const finishedAt = Date.now();
+      noteSweep({ name, everyMs, finishedAt, durationMs: finishedAt - begun }, error);
+    };
+    await sweep().then(
+      () => note(),
+      (error) => {
+        note(error);
+        logError(error, `sweep ${name} failed`);
+      },
+    );
     setTimeout(run, everyMs).unref();
   };
   void run();

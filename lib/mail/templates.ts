@@ -198,12 +198,16 @@ export function paymentMail(
 export function meteringDriftMail(to: string, facts: { count: number; lines: readonly string[] }): Mail {
   const { count, lines } = facts;
   const more = count - lines.length;
-  return compose(to, count === 1 ? 'Usage: a difference was found' : `Usage: ${count} differences were found`, [
-    'The nightly reconciliation counted the last 48 hours again. These numbers are not what they should be; none was corrected by itself, but for the level of storage:',
-    ...lines,
-    ...(more > 0 ? [`And ${more.toLocaleString('en-US')} more.`] : []),
-    'Each is told once. docs/operations.md says what to do.',
-  ]);
+  return compose(
+    to,
+    count === 1 ? 'Usage: a difference was found' : `Usage: ${count} differences were found`,
+    [
+      'The nightly reconciliation counted the last 48 hours again. These numbers are not what they should be; none was corrected by itself, but for the level of storage:',
+      ...lines,
+      ...(more > 0 ? [`And ${more.toLocaleString('en-US')} more.`] : []),
+      'Each is told once. docs/operations.md says what to do.',
+    ],
+  );
 }
 
 /** Tells somebody who has just proved that an address is theirs that the password set before is gone. */

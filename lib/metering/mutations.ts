@@ -2,7 +2,7 @@ import { eq, inArray, type SQL, sql } from 'drizzle-orm';
 import { type Db, pool } from '@/db/client';
 import { meteringRuns, usageFlushes, usageMeters, usageNights } from '@/db/schema/metering';
 import { withPlatform } from '@/db/tenant';
-import { AppError } from '@/lib/errors';
+import { authorizePlatform } from '@/lib/auth/authorize';
 import { newId } from '@/lib/ids';
 import { logError } from '@/lib/log';
 import type { PlatformActor } from '@/lib/tenancy/context';
@@ -46,7 +46,7 @@ export async function runTick(
   by: PlatformActor,
   { trigger, now, only, late = trigger === 'operator', onStep = () => {} }: TickOptions,
 ): Promise<MeteringRun | null> {
-  if (by.actor.kind !== 'system') throw new AppError('forbidden');
+  authorizePlatform(by);
   const step = async (name: string) => {
     try {
       await onStep(name);
@@ -59,7 +59,9 @@ export async function runTick(
   const boundary = sql`date_trunc('hour', ${clock} - ${GRACE}, 'UTC')`;
   await openMeters(db, only);
   await step('meters');
-  const due = (await listDue(db, boundary, { late, patient: trigger === 'timer' || trigger === 'boot' })).filter((id) => !only || only.includes(id));
+  const due = (
+    await listDue(db, boundary, { late, patient: trigger === 'timer' || trigger === 'boot' })
+  ).filter((id) => !only || only.includes(id));
   if (due.length === 0 && trigger === 'timer') return null;
   const run = newId();
   await db.insert(meteringRuns).values({ id: run, kind: 'tick', trigger, tenantsTotal: due.length });

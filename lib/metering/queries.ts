@@ -2,11 +2,10 @@ import { desc, eq, type SQL, sql } from 'drizzle-orm';
 import { type Db, pool } from '@/db/client';
 import { meteringRuns, usageMeters, usagePeriods } from '@/db/schema/metering';
 import { withTenant } from '@/db/tenant';
-import { authorize } from '@/lib/auth/authorize';
+import { authorize, authorizePlatform } from '@/lib/auth/authorize';
 import { AppError } from '@/lib/errors';
 import { groupBy } from '@/lib/group-by';
-import type { TenantContext } from '@/lib/tenancy/context';
-import type { PlatformActor } from '@/lib/tenancy/context';
+import type { PlatformActor, TenantContext } from '@/lib/tenancy/context';
 import { getEntitlements } from '@/lib/tenants/queries';
 import {
   aggregate,
@@ -263,7 +262,7 @@ function cache(): Cached {
 
 /** The last runs of the tick and the reconciliation, the newest first. Throws AppError `forbidden` for anybody else. */
 export async function listMeteringRuns(by: PlatformActor, limit = 50): Promise<MeteringRun[]> {
-  if (by.actor.kind !== 'system') throw new AppError('forbidden');
+  authorizePlatform(by);
   const rows = await pool('platform')
     .db.select()
     .from(meteringRuns)
@@ -288,7 +287,7 @@ export type MeteringState = {
 
 /** How the meters of all tenants stand. Throws AppError `forbidden` for anybody but the system or an operator. */
 export async function getMeteringState(by: PlatformActor): Promise<MeteringState> {
-  if (by.actor.kind !== 'system') throw new AppError('forbidden');
+  authorizePlatform(by);
   const { db } = pool('platform');
   const [state] = await db.execute<{ open: number; lag: number }>(sql`
     select coalesce(sum(extract(epoch from due.until - closed_until) / 3600), 0)::float8 as open,

@@ -235,7 +235,9 @@ export const usageExplanation = z.object({
         project: z.string(),
         value: amount,
         commits: z.number().int().describe('For how many commits it stands, where old ones are summed up.'),
-        trace_ids: z.array(z.string()).describe('Up to 20 of the traces that it stored and that are there still.'),
+        trace_ids: z
+          .array(z.string())
+          .describe('Up to 20 of the traces that it stored and that are there still.'),
       }),
     )
     .describe('The first 1,000 transactions that changed the number, oldest first.'),

@@ -1,4 +1,5 @@
 import { log } from '@/lib/log';
+import { Deadline } from './deadline';
 import type { MemoryStore } from './memory';
 import type { Limit, RateLimitStore, SharedStore, Verdict } from './store';
 
@@ -34,6 +35,7 @@ type Options = {
  */
 export class GuardedStore {
   private readonly now: () => number;
+  private readonly deadline: Deadline;
   // Counts outages, so that what was under way when one began cannot begin the next.
   private outage = 0;
   private away = false;
@@ -46,6 +48,7 @@ export class GuardedStore {
     private readonly options: Options,
   ) {
     this.now = options.now ?? (() => performance.now());
+    this.deadline = new Deadline(options.deadlineMs);
   }
 
   /** Whether the shared store decides now. Asking lets a probe go where one is due, so that it also helps a quiet process. */
@@ -58,14 +61,13 @@ export class GuardedStore {
   beside(local: MemoryStore): RateLimitStore {
     const here = (key: string, limit: Limit) => local.take(key, shareOf(limit, this.options.instances));
     return {
-      take: (key, limit) =>
-        this.isInCharge ? this.ask(key, limit).catch(() => here(key, limit)) : here(key, limit),
+      take: (key, limit) => (this.isInCharge ? this.ask(key, limit, here) : here(key, limit)),
     };
   }
 
   /** One decision by the shared store itself. Rejects when it cannot be had within `deadlineMs`. */
   async check(deadlineMs: number): Promise<void> {
-    await inTime(this.shared.take(PROBE_KEY, PROBE_LIMIT), deadlineMs);
+    await new Deadline(deadlineMs).race(this.shared.take(PROBE_KEY, PROBE_LIMIT));
   }
 
   /** Closes the connection to the shared store. */
@@ -73,14 +75,12 @@ export class GuardedStore {
     return this.shared.close();
   }
 
-  private async ask(key: string, limit: Limit): Promise<Verdict> {
+  private ask(key: string, limit: Limit, here: (key: string, limit: Limit) => Verdict): Promise<Verdict> {
     const outage = this.outage;
-    try {
-      return await inTime(this.shared.take(key, limit), this.options.deadlineMs);
-    } catch (error) {
+    return this.deadline.race(this.shared.take(key, limit)).catch((error: unknown) => {
       if (outage === this.outage && !this.away) this.leave(error);
-      throw error;
-    }
+      return here(key, limit);
+    });
   }
 
   private leave(error: unknown): void {
@@ -126,20 +126,6 @@ export function shareOf(limit: Limit, instances: number): Limit {
   // A limit of fewer than there are parts: one, in a window that is longer by as much.
   const windowMs = limit.limit < parts ? Math.ceil((limit.windowMs * parts) / limit.limit) : limit.windowMs;
   return { ...limit, limit: part, burst: Math.max(1, Math.floor(limit.burst / parts)), windowMs };
-}
-
-/**
- * Rejects when a promise takes longer. Where this process itself was held up, the answer may have arrived already and
- * not been read: one round of reading is given to it after the time is over.
- */
-function inTime<T>(promise: Promise<T>, ms: number): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const timer = setTimeout(
-      () => setImmediate(() => setImmediate(reject, new Error(`no answer within ${ms} ms`))),
-      ms,
-    );
-    promise.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }
 
 /** The kind of a failure, for the log. Messages of clients quote keys, and with them addresses. */

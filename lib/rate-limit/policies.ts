@@ -8,7 +8,7 @@ export type Subject = 'tenant' | 'api-key' | 'user' | 'ip' | 'host' | 'account';
  * What is limited, and how. `token-bucket`: `burst` at once (`limit` unless told), which fills up again evenly by `limit`
  * within `windowSeconds`. `sliding-window`: no more than `limit` in any window, for what must have no second burst right
  * after the first. `strict` limits get narrower, and never wider, while the shared store is away. `concurrency`: so many
- * under way at a time, in each process.
+ * under way at a time, in all processes together (lib/usage/leases.ts).
  */
 export type RatePolicy = {
   algorithm: 'token-bucket' | 'sliding-window';

@@ -14,12 +14,18 @@ const LIMITERS = 1_000;
 /** Counts attempts in a Redis through `@upstash/ratelimit`. Rejects when Redis does, and when it is slow, late. */
 export function sharedCounter(client: ScriptClient): (key: string, limit: Limit) => Promise<Verdict> {
   const limiters = new Map<string, Algorithm>();
+  // A policy's limit is one object as long as the process lives: by it, no name has to be made for each decision.
+  const byLimit = new WeakMap<Limit, Algorithm>();
   // The library's own wrapper around its algorithms lets everybody through when Redis is slow, remembers the refused
   // without bounds, and costs a part of every decision: guarded.ts has what is needed of it.
   const context = { redis: client, prefix: PREFIX, dynamicLimits: false } as unknown as Context;
 
   return async (key, limit) => {
-    const { success: allowed, remaining, reset } = await limiterFor(limit).limit(context, `${PREFIX}:${key}`);
+    const {
+      success: allowed,
+      remaining,
+      reset,
+    } = await (byLimit.get(limit) ?? limiterFor(limit)).limit(context, `${PREFIX}:${key}`);
     const { windowMs } = limit;
     // `reset` is a time of another clock where Redis has its own: never believed beyond what the limit itself allows.
     const isBucket = limit.algorithm === 'token-bucket';
@@ -41,6 +47,7 @@ export function sharedCounter(client: ScriptClient): (key: string, limit: Limit)
       found = algorithmOf(limit);
       limiters.set(name, found);
     }
+    byLimit.set(limit, found);
     return found;
   }
 }

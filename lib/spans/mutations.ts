@@ -22,7 +22,7 @@ import { noteChangedHours } from '@/lib/usage/changed-hours';
 import { writeDeliveries } from '@/lib/usage/deliveries';
 import { sumDeltas, type UsageDelta, writeUsageDeltas } from '@/lib/usage/deltas';
 import { noteRefused } from '@/lib/usage/refusals';
-import { type SpanRow, toAssembled, toSpanRows } from './rules';
+import { lastOfEach, type SpanRow, toAssembled, toSpanRows } from './rules';
 import { MAX_ASSEMBLED_SPANS } from './schema';
 
 /** Rows of one INSERT, and their size: a parameter is in memory several times. */
@@ -44,17 +44,28 @@ export type SpanReceipt = {
 };
 
 /**
+ * What is written of spans beside them, in their transaction and under the lock of their traces, by who knows more than this
+ * domain does. `spans` are those of traces in which something has changed, each once; `rewritten` are the traces in which
+ * one came again with another content.
+ */
+export type AlsoWrite = (
+  db: Db,
+  told: { spans: readonly OtlpSpan[]; rewritten: ReadonlySet<string> },
+) => Promise<void>;
+
+/**
  * Stores spans and assembles the traces they belong to anew, with the usage they add and their line in the delivery ledger,
  * which counts traces, in one transaction: when this returns, they are committed. In whatever order and portions the spans of
  * a trace come, the trace is the same in the end, and is billed once; one that was deleted in the last two days is refused,
  * as is each that is new once the quota is used up.
  * Requests that write the same trace wait for one another. `unreadable` are spans of the same request that could not be
- * read: the ledger counts each as one that was refused. Throws AppError `forbidden`.
+ * read: the ledger counts each as one that was refused. What `alsoWrite` throws undoes all of it. Throws AppError `forbidden`.
  */
 export async function ingestSpans(
   ctx: TenantContext,
   sent: readonly OtlpSpan[],
   unreadable: readonly Refusal[] = [],
+  alsoWrite?: AlsoWrite,
 ): Promise<SpanReceipt> {
   authorize(ctx, 'traces:write');
   for (const { path, reason } of unreadable)
@@ -68,6 +79,10 @@ export async function ingestSpans(
     const written = await writeSpans(db, ctx, kept);
     const touched = [...locked.values()].filter(({ traceId }) => written.has(traceId));
     const changes = await assembleTraces(db, ctx, touched, written);
+    await alsoWrite?.(db, {
+      spans: lastOfEach(sent).filter(({ traceId }) => written.has(traceId)),
+      rewritten: new Set([...written].filter(([, { updated }]) => updated > 0).map(([traceId]) => traceId)),
+    });
     await writeUsageDeltas(db, ctx, sumDeltas(changes.map((change) => change.delta)));
     await noteChangedHours(
       db,

@@ -48,8 +48,13 @@ export function toSpanRow(span: OtlpSpan): SpanRow {
  * The rows of a request sorted by their ids, so that writers never wait in a circle; of a span that it holds twice, the last.
  */
 export function toSpanRows(spans: readonly OtlpSpan[]): SpanRow[] {
+  return lastOfEach(spans).map(toSpanRow);
+}
+
+/** Spans sorted by their ids; of those with the same, the last. */
+export function lastOfEach(spans: readonly OtlpSpan[]): OtlpSpan[] {
   const byId = new Map(spans.map((span) => [`${span.traceId}${span.spanId}`, span]));
-  return [...byId].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, span]) => toSpanRow(span));
+  return [...byId].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, span]) => span);
 }
 
 /**

@@ -124,6 +124,12 @@ export function startListening(): void {
   setInterval(beat, HEARTBEAT_MS).unref();
 }
 
+/** Milliseconds since changes were last proved to arrive; null where this process does not listen. */
+export function changesHeardAgo(): number | null {
+  const { started, heardAt } = listener();
+  return started ? Date.now() - heardAt : null;
+}
+
 function clearAll(): void {
   for (const cache of listener().caches.values()) cache.clear();
 }

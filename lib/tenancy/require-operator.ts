@@ -6,7 +6,7 @@ import { readOperatorSession, type Session } from '@/lib/auth/sessions';
 import { parseHost } from '@/lib/gateway/hosts';
 import { annotateRequest, currentRequestId } from '@/lib/log';
 import { describeOperator, type OperatorContext } from './context';
-import { sessionCookieValue } from './require-tenant';
+import { pageRoute, requestedPath, sessionCookieValue } from './require-tenant';
 
 /** What a page of the operator's console is made for: the context of its queries, and who looks at it. */
 export type OperatorPage = OperatorContext & { session: Session };
@@ -27,6 +27,6 @@ export const currentOperator = cache(async (): Promise<OperatorPage | null> => {
 export async function requireOperator(): Promise<OperatorPage> {
   const page = await currentOperator();
   if (!page) notFound();
-  annotateRequest({ actor: describeOperator(page.operator) });
+  annotateRequest({ actor: describeOperator(page.operator), route: pageRoute(await requestedPath()) });
   return page;
 }

@@ -33,7 +33,8 @@ export async function requireTenant(
   if (!session) redirect(`/login?next=${encodeURIComponent(await requestedPath())}`);
   const actor = toActor(session);
   if (!actor) forbidden();
-  annotateRequest({ tenant: tenant.id, actor: describeActor({ actor }) });
+  const route = pageRoute(await requestedPath());
+  annotateRequest({ tenant: tenant.id, actor: describeActor({ actor }), route });
   if (!can(actor, permission)) forbidden();
   return { tenant, actor, requestId: currentRequestId() };
 }
@@ -108,6 +109,14 @@ export const currentTenantSession = cache(async (tenantId: string): Promise<Tena
 /** The path and query that the browser asked for, as the gateway noted them. */
 export async function requestedPath(): Promise<string> {
   return (await headers()).get(internalHeaders.path) ?? '/';
+}
+
+/** A console page's address as the log and the counts name it: what is an id there is not in it. */
+export function pageRoute(path: string): string {
+  const [first = '', second, ...rest] = (path.split('?', 1)[0] ?? '').split('/').filter(Boolean);
+  const isFolder = first === 'settings' || first === 'admin';
+  const named = second && isFolder ? `/${first}/${second}` : `/${first}`;
+  return `page ${named}${(second && !isFolder) || rest.length > 0 ? '/…' : ''}`;
 }
 
 /** The session cookie of the request being handled, whoever sent it. */

@@ -26,6 +26,7 @@ import { type KeyUsageDelta, sumDeltas, writeKeyUsageDeltas, writeUsageDeltas } 
 import { noteRefused } from '@/lib/usage/refusals';
 import {
   byteSize,
+  lightFrom,
   mergeById,
   mergeTraces,
   readBatch,
@@ -177,6 +178,11 @@ export async function ingestBatch(
     warnings,
     request_id: ctx.requestId,
   };
+}
+
+/** What waits in this process to be stored, in traces, bytes of their JSON and tenants. */
+export function ingestLoad(): { traces: number; bytes: number; tenants: number } {
+  return { ...queue().load };
 }
 
 /** Finishes what was accepted and refuses what comes after. Once, when the process is about to stop. */
@@ -541,15 +547,16 @@ function lockOfNewTraces(tenantId: string, as: 'make' | 'hold back'): SQL {
 
 /**
  * Gives traces the scores that their evaluations say: of several of one type the newest, and of the same moment the one
- * with the greater id. A score of which there is no evaluation stays. Answers when the changed ones were received.
+ * with the greater id; and the traffic light of those scores (`lightOf`). A score of which there is no evaluation stays, and
+ * so does a light without a score that gives one. Answers when the changed ones were received.
  */
 export async function applyScores(db: Db, tenantId: string, traceIds: readonly string[]): Promise<Date[]> {
   if (traceIds.length === 0) return [];
   const rows = await db.execute<{ received_at: string }>(sql`
     update traces set grounding_score = said.grounding, helpfulness_score = said.helpfulness, safety_score = said.safety,
-        overall_score = said.overall, updated_at = now()
+        overall_score = said.overall, traffic_light = ${light('said')}, updated_at = now()
       from (
-        select t.trace_id, t.grounding_score, t.helpfulness_score, t.safety_score, t.overall_score,
+        select t.trace_id, t.traffic_light,
           coalesce(e.grounding, t.grounding_score) as grounding, coalesce(e.helpfulness, t.helpfulness_score) as helpfulness,
           coalesce(e.safety, t.safety_score) as safety, coalesce(e.overall, t.overall_score) as overall
         from (
@@ -565,10 +572,19 @@ export async function applyScores(db: Db, tenantId: string, traceIds: readonly s
         ) as e join traces t on t.tenant_id = ${tenantId} and t.trace_id = e.trace_id
       ) as said
       where traces.tenant_id = ${tenantId} and traces.trace_id = said.trace_id
-        and (traces.grounding_score, traces.helpfulness_score, traces.safety_score, traces.overall_score)
-          is distinct from (said.grounding, said.helpfulness, said.safety, said.overall)
+        and (traces.grounding_score, traces.helpfulness_score, traces.safety_score, traces.overall_score, traces.traffic_light)
+          is distinct from (said.grounding, said.helpfulness, said.safety, said.overall, ${light('said')})
       returning traces.received_at::text`);
   return rows.map((row) => new Date(row.received_at));
+}
+
+/** `lightOf` in SQL, of the columns `overall` and `grounding` of a table; its `traffic_light` where neither is there. */
+function light(table: string): SQL {
+  const score = `coalesce(${table}.overall, ${table}.grounding)`;
+  return sql.raw(
+    `case when ${score} >= ${lightFrom.green} then 'green' when ${score} >= ${lightFrom.amber} then 'amber'
+      when ${score} is not null then 'red' else ${table}.traffic_light end`,
+  );
 }
 
 /** Notes, inside the caller's transaction, that the words of these traces are to be filed. */

@@ -15,6 +15,20 @@ import {
   type WireTrace,
 } from './schema';
 
+/** From which score on a trace has which light; below amber it is red. The console, the API and the statistics show it. */
+export const lightFrom = { green: 0.75, amber: 0.5 } as const;
+
+/** The traffic light that scores give: of `overall`, of `grounding` where there is no such score; null without either. */
+export function lightOf({
+  overall,
+  grounding,
+}: Pick<TraceDetail['scores'], 'overall' | 'grounding'>): TraceDetail['trafficLight'] {
+  const score = overall ?? grounding;
+  if (score === null) return null;
+  if (score >= lightFrom.green) return 'green';
+  return score >= lightFrom.amber ? 'amber' : 'red';
+}
+
 /** A trace on its way into the database. Undefined means "not sent": on an update, what is stored stays. */
 export type TraceInput = {
   traceId: string;

@@ -478,7 +478,12 @@ export const wireTrace = z.object({
   helpfulness_score: z.number().nullable(),
   safety_score: z.number().nullable(),
   overall_score: z.number().nullable(),
-  traffic_light: z.enum(trafficLights).nullable(),
+  traffic_light: z
+    .enum(trafficLights)
+    .nullable()
+    .describe(
+      'Of `overall_score`, or else of `grounding_score`: green from 0.75, amber from 0.5, red below.',
+    ),
   created_at: z.iso.datetime(),
 });
 export type WireTrace = z.infer<typeof wireTrace>;

@@ -17,6 +17,8 @@ export function registerUsageProvider(read: Reader | undefined): void {
 }
 
 /** What the payment provider counts; null where there is none, or it does not know the tenant. Throws what the provider does. */
-export async function readProviderUsage(...asked: Parameters<Reader>): Promise<readonly ProviderHour[] | null> {
+export async function readProviderUsage(
+  ...asked: Parameters<Reader>
+): Promise<readonly ProviderHour[] | null> {
   return (await globals[PROVIDER]?.(...asked)) ?? null;
 }

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { migrate } from '@/db/migrate';
 import { env } from '@/lib/env';
 import { type LimitSource, limitRequest } from '@/lib/gateway/limit';
+import { GuardedStore } from '@/lib/rate-limit/guarded';
 import { MemoryStore } from '@/lib/rate-limit/memory';
 import { redisStore } from '@/lib/rate-limit/redis';
 import type { SharedStore } from '@/lib/rate-limit/store';
@@ -73,7 +74,10 @@ export async function run({ report }: BenchTools): Promise<void> {
     const rest = await ready(upstashStore(bridge));
     const flexible = await decideByFlexibleRedis(redis.url, TENANTS);
     const many = { batch: 10, total: 100_000, concurrency: 64 };
+    const guard = new GuardedStore(tcp, { name: 'redis', deadlineMs: 25, instances: 1 });
     await add('redis', decideBy(tcp, TENANTS), flexible.decide, many);
+    const guarded = decideBy(guard.beside(new MemoryStore(TENANTS)), TENANTS);
+    await add('redis, with the guard beside it', guarded, flexible.decide, many);
     await add('upstash, through a bridge on loopback', decideBy(rest, TENANTS), null, {
       ...many,
       total: 20_000,

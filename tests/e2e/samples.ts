@@ -36,6 +36,19 @@ function spansOfVictim({ id, ids }: Victim) {
   return { resourceSpans: [{ resource: { attributes }, scopeSpans: [{ spans: [span] }] }] };
 }
 
+/** What an operator would send to do something to the victim, whatever it is. */
+function operatorBody({ ids }: Victim) {
+  return {
+    reason: 'because',
+    slug: ids.slug,
+    name: 'Mallory',
+    plan: 'starter',
+    perSecond: 1,
+    burst: 1,
+    expiresAt: '2099-01-01',
+  };
+}
+
 export const routeSamples: Record<string, RouteSample> = {
   'GET /api/v1/traces': { query: '?size=100&q=secret&sort=latency', object: false },
   'POST /api/v1/traces': {
@@ -60,6 +73,15 @@ export const routeSamples: Record<string, RouteSample> = {
   'PATCH /api/v1/traces/[traceId]': { body: () => ({ model_output: 'overwritten' }) },
   'DELETE /api/v1/traces/[traceId]': {},
   'GET /api/v1/deliveries': { object: false },
+  'GET /api/v1/usage': { object: false },
+  'GET /api/v1/usage/history': { query: '?months=2', object: false },
+  'GET /api/v1/usage/records': { query: '?granularity=day', object: false },
+  'GET /api/v1/usage/explain': {
+    query: `?metric=trace.count&hour=${new Date().toISOString()}`,
+    object: false,
+  },
+  // No secret is set: it refuses everybody.
+  'GET /api/cron/metering': { object: false, status: [401] },
   // It may come before its trace: at home it is taken for one of that id.
   'POST /api/v1/evaluations': {
     body: ({ id, ids }) => ({ trace_id: ids.traceId, score_type: 'safety', score: 0, tenant_id: id }),
@@ -95,6 +117,51 @@ export const routeSamples: Record<string, RouteSample> = {
   'GET /api/config': {},
   'GET /api/health': {},
   'GET /health': {},
+  'GET /api/ready': {},
+  'GET /api/metrics': { status: [404] },
+  // For operators alone: nobody else is told even that there is such a route.
+  'GET /api/v1/admin/audit': {},
+  'GET /api/v1/admin/health': {},
+  'POST /api/v1/admin/jobs/[queue]/[jobId]/discard': { body: operatorBody },
+  'POST /api/v1/admin/jobs/[queue]/[jobId]/replay': { body: operatorBody },
+  'POST /api/v1/admin/jobs/[queue]/[jobId]/retry': { body: operatorBody },
+  'GET /api/v1/admin/jobs': {},
+  'POST /api/v1/admin/keys/[keyId]/revoke': { body: operatorBody },
+  'GET /api/v1/admin/keys': {},
+  'POST /api/v1/admin/keys': {
+    body: () => ({ ...{ name: 'Mallory', expiresInDays: null }, reason: 'because' }),
+  },
+  'POST /api/v1/admin/metering/run': {},
+  'POST /api/v1/admin/operators/[userId]/remove': { body: operatorBody },
+  'GET /api/v1/admin/operators': {},
+  'POST /api/v1/admin/operators': { body: ({ admin }) => ({ ...{ email: admin.email }, reason: 'because' }) },
+  'POST /api/v1/admin/people/[userId]/disable': { body: operatorBody },
+  'POST /api/v1/admin/people/[userId]/enable': { body: operatorBody },
+  'POST /api/v1/admin/people/[userId]/resend-verification': { body: operatorBody },
+  'GET /api/v1/admin/people/[userId]': {},
+  'POST /api/v1/admin/people/[userId]/sign-out': { body: operatorBody },
+  'GET /api/v1/admin/people': {},
+  'POST /api/v1/admin/tenants/[tenantId]/check': { body: operatorBody },
+  'POST /api/v1/admin/tenants/[tenantId]/delete': { body: operatorBody },
+  'GET /api/v1/admin/tenants/[tenantId]/export': {},
+  'POST /api/v1/admin/tenants/[tenantId]/keep': { body: operatorBody },
+  'POST /api/v1/admin/tenants/[tenantId]/plan': { body: operatorBody },
+  'POST /api/v1/admin/tenants/[tenantId]/rate/clear': { body: operatorBody },
+  'POST /api/v1/admin/tenants/[tenantId]/rate': { body: operatorBody },
+  'POST /api/v1/admin/tenants/[tenantId]/reactivate': { body: operatorBody },
+  'POST /api/v1/admin/tenants/[tenantId]/rename': { body: operatorBody },
+  'GET /api/v1/admin/tenants/[tenantId]': {},
+  'POST /api/v1/admin/tenants/[tenantId]/support': { body: operatorBody },
+  'POST /api/v1/admin/tenants/[tenantId]/support/writing': { body: operatorBody },
+  'POST /api/v1/admin/tenants/[tenantId]/suspend': { body: operatorBody },
+  'GET /api/v1/admin/tenants/csv': {},
+  'GET /api/v1/admin/tenants': {},
+  'POST /api/v1/admin/tenants': {
+    body: ({ ids }) => ({
+      ...{ slug: ids.slug, name: 'Mallory', admin_email: 'mallory@example.com' },
+      reason: 'because',
+    }),
+  },
   ...Object.fromEntries(
     ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].map((method) => [
       `${method} /api/[...path]`,
@@ -150,6 +217,15 @@ export const pageSamples: Record<string, PageSample> = {
   '/docs/api': {},
   '/docs/errors': {},
   '/suspended': { status: [404] },
+  // For operators alone: 404 to everybody else.
+  '/admin': {},
+  '/admin/audit': { query: '?q=a' },
+  '/admin/jobs': { query: '?queue=mail' },
+  '/admin/keys': {},
+  '/admin/people': { query: '?q=a' },
+  '/admin/people/[userId]': {},
+  '/admin/tenants': { query: '?status=active' },
+  '/admin/tenants/[tenantId]': {},
   '/deletion-pending': { status: [404] },
   '/unknown-workspace': { status: [404] },
   '/cloud': { status: [200, 307] },
@@ -192,6 +268,42 @@ export type ActionSample = {
   /** Runs at a workspace whose deletion is pending, and nowhere else. */
   whileDeleting?: true;
 };
+
+/** What operators alone may do: to everybody else there is no such action. */
+const operatorActions = [
+  'operators.add',
+  'operators.remove',
+  'operator-keys.create',
+  'operator-keys.revoke',
+  'tenant-operations.create',
+  'tenant-operations.suspend',
+  'tenant-operations.reactivate',
+  'tenant-operations.rename',
+  'tenant-operations.change-plan',
+  'tenant-operations.set-rate',
+  'tenant-operations.clear-rate',
+  'tenant-operations.delete',
+  'tenant-operations.keep',
+  'tenant-operations.check',
+  'people.disable',
+  'people.enable',
+  'people.sign-out',
+  'people.resend-verification',
+  'operator-jobs.act',
+  'support.enter',
+  'support.allow-writing',
+] as const;
+
+function operatorInput(victim: Victim) {
+  const { id, ids, admin } = victim;
+  const job = { queue: 'mail', jobId: id, verb: 'retry' };
+  return {
+    ...operatorBody(victim),
+    ...job,
+    ...{ tenantId: id, userId: ids.userId, id: ids.keyId },
+    ...{ email: admin.email, admin_email: admin.email, expiresInDays: null },
+  };
+}
 
 /** By the name that the action is registered by. */
 export const actionSamples: Record<string, ActionSample> = {
@@ -332,4 +444,12 @@ export const actionSamples: Record<string, ActionSample> = {
   'tenants.change-slug': { input: ({ slug }) => ({ slug }), outcome: ['conflict', 'invalid_input'] },
   'tenants.check-slug': { input: ({ slug }) => ({ slug }), outcome: 'ok' },
   'isolation.check': { input: ({ id }) => ({ tenantId: id }), outcome: 'ok' },
+  'support.leave': { input: ({ id }) => ({ tenantId: id }), outcome: 'conflict' }, // they are there as themselves
+  'support.set': { input: ({ id }) => ({ allowed: true, tenantId: id }), outcome: 'ok' },
+  ...Object.fromEntries(
+    operatorActions.map((name) => [
+      name,
+      { input: operatorInput, outcome: 'not_found' } satisfies ActionSample,
+    ]),
+  ),
 };

@@ -168,7 +168,8 @@ export async function makeVictim({ traceId, words }: Pick<WorldPlan, 'traceId' |
     tenantId: tenant.id,
     slug: tenant.slug,
   };
-  return { ...tenant, mark, nameMark, ids: { ...ids, id: keyId, tenant: tenant.slug, provider: 'github' } };
+  const others = { tenant: tenant.slug, provider: 'github', queue: 'mail', jobId: tenant.id };
+  return { ...tenant, mark, nameMark, ids: { ...ids, id: keyId, ...others } };
 }
 
 /** A key of one tenant with another tenant's id written into it: its signature does not hold. */

@@ -90,6 +90,7 @@ const appRights: Record<string, Rights> = {
   deliveries: { select: 'all', insert: true, update: ['received', 'stored', 'updated', 'refused'] },
   delivery_refusals: { select: 'all', insert: true, delete: true },
   trace_tombstones: { select: 'all', insert: true, update: ['deleted_at', 'received_at'] },
+  concurrency_leases: { select: 'all', insert: true, update: ['holder', 'expires_at'], delete: true },
   usage_records: { select: 'all' },
   usage_outbox: { select: 'all' },
   usage_periods: { select: 'all' },

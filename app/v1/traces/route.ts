@@ -1,5 +1,5 @@
 import { otlpEndpoint } from '@/lib/http/otlp-endpoint';
-import { ingestSpans } from '@/lib/spans/mutations';
+import { ingestOtlp } from '@/lib/workflows/otlp/mutations';
 
 /** Where exporters send that are told a host alone. */
 export const POST = otlpEndpoint({
@@ -9,5 +9,5 @@ export const POST = otlpEndpoint({
   route: '/v1/traces',
   limit: 'caller',
   permission: 'traces:write',
-  handler: ingestSpans,
+  handler: ingestOtlp,
 });

@@ -15,8 +15,8 @@ import { queueMail } from '@/lib/mail/outbox';
 import { confirmSignUpMail, confirmWorkspaceMail } from '@/lib/mail/templates';
 import { addMember } from '@/lib/members/mutations';
 import { assertWithin } from '@/lib/rate-limit/limit';
-import { announceTenantChange } from '@/lib/tenancy/directory';
 import type { Actor } from '@/lib/tenancy/context';
+import { announceTenantChange } from '@/lib/tenancy/directory';
 import { createTenant } from '@/lib/tenants/mutations';
 import { getWireTenant } from '@/lib/tenants/queries';
 import type { WireTenant } from '@/lib/tenants/schema';
@@ -49,8 +49,7 @@ export async function signUpThroughApi(
       { id: newId(), slug: input.slug, name: input.name },
       { actor, requestId },
     );
-    if (person.isNew)
-      await addMember(db, { tenant, actor, requestId }, { userId: person.id, role: 'admin' });
+    if (person.isNew) await addMember(db, { tenant, actor, requestId }, { userId: person.id, role: 'admin' });
     await db.insert(tenantConfirmations).values({
       tenantId: tenant.id,
       userId: person.id,

@@ -198,7 +198,7 @@ function toEntry(row: Row, names: Record<string, Map<string, string>>): AuditEnt
 
 function toActorName(row: Row, keys: Map<string, string> | undefined): string {
   if (row.actorKind === 'user') return row.actorEmail ?? 'Somebody';
-  if (row.actorKind === 'operator') return 'Operator';
+  if (row.actorKind === 'operator') return row.actorEmail ? `${row.actorEmail} (operator)` : 'Operator';
   if (row.actorKind === 'api-key') return keys?.get(row.actorId ?? '') ?? 'API key';
   return 'System';
 }

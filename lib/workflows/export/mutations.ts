@@ -13,8 +13,8 @@ import { authorize } from '@/lib/auth/authorize';
 import { AppError } from '@/lib/errors';
 import { newId } from '@/lib/ids';
 import { logError } from '@/lib/log';
-import { concurrencyOf } from '@/lib/rate-limit/policies';
 import type { TenantContext } from '@/lib/tenancy/context';
+import { keepLease, type Lease, releaseLease, takeLease } from '@/lib/usage/leases';
 import { version } from '@/package.json';
 import { archiveName, archiveReadme, exportedControlTables, orderTables, partName } from './rules';
 import { ARCHIVE_FORMAT, type ArchiveManifest, type RunningExport, type TableManifest } from './schema';
@@ -34,14 +34,13 @@ export function runningExports(tenantId: string): readonly RunningExport[] {
 /**
  * Everything of the tenant as a compressed archive, made while it is read: at most one part is in memory, and nothing is
  * read from the database that nobody waits for. Cancelling the stream ends the reading; a failure ends the stream with an
- * error and without a manifest. Throws AppError `forbidden`, and `conflict` when two exports run already.
+ * error and without a manifest. Throws AppError `forbidden`, and `conflict` when two exports run already, whichever
+ * process sends them.
  */
 export async function exportTenant(
   ctx: TenantContext,
 ): Promise<{ filename: string; body: ReadableStream<Uint8Array> }> {
   authorize(ctx, 'tenant:export');
-  if (runningExports(ctx.tenant.id).length >= concurrencyOf('export:tenant'))
-    throw new AppError('conflict', 'An export of this workspace is running. Wait until it has ended.');
   const startedAt = new Date();
   const run: RunningExport = {
     id: newId(),
@@ -50,13 +49,20 @@ export async function exportTenant(
     rows: 0,
     bytes: 0,
   };
-  await withTenant(ctx, (db) =>
-    emit(db, ctx, { action: 'tenant.export', target: { kind: 'export', id: run.id } }),
-  );
+  const lease: Lease = { tenant: ctx.tenant, policy: 'export:tenant', holder: run.id };
+  await withTenant(ctx, async (db) => {
+    if (!(await takeLease(db, lease)))
+      throw new AppError('conflict', 'An export of this workspace is running. Wait until it has ended.');
+    await emit(db, ctx, { action: 'tenant.export', target: { kind: 'export', id: run.id } });
+  });
   const stop = new AbortController();
   return {
     filename: archiveName(ctx.tenant.slug, startedAt),
-    body: pullStream(compress(trackRun(ctx, run, stop.signal)), () => stop.abort()),
+    body: pullStream(compress(trackRun(ctx, run, { lease, stop })), () => {
+      stop.abort();
+      const hasBegun = runningExports(ctx.tenant.id).includes(run); // and ends by itself, which takes a moment
+      if (!hasBegun) void releaseLease(lease);
+    }),
   };
 }
 
@@ -67,17 +73,37 @@ async function* compress(source: AsyncIterable<Buffer>): AsyncGenerator<Uint8Arr
   yield* gzip;
 }
 
+/** What a generator makes, while there is a place for it: one that was lost ends it. */
+async function* holdLease<T>(
+  lease: Lease,
+  stop: AbortController,
+  source: AsyncIterable<T>,
+): AsyncGenerator<T> {
+  const stopKeeping = keepLease(lease, () => {
+    const lost = new Error('the export has lost its place to another');
+    logError(lost, 'export cut short');
+    stop.abort(lost);
+  });
+  try {
+    yield* source;
+  } finally {
+    stopKeeping();
+    await releaseLease(lease);
+  }
+}
+
 /** The archive, with its progress visible while it runs, its end in the audit log and its failure in the log. */
 async function* trackRun(
   ctx: TenantContext,
   run: RunningExport,
-  signal: AbortSignal,
+  { lease, stop }: { lease: Lease; stop: AbortController },
 ): AsyncGenerator<Buffer> {
+  const { signal } = stop;
   globals[RUNNING] ??= new Map();
   const own = globals[RUNNING].get(ctx.tenant.id) ?? new Set();
   globals[RUNNING].set(ctx.tenant.id, own.add(run));
   try {
-    yield* writeArchive(ctx, run, signal);
+    yield* holdLease(lease, stop, writeArchive(ctx, run, signal));
     const { id, rows, bytes } = run;
     await withTenant(ctx, (db) =>
       emit(db, ctx, {

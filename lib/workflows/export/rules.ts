@@ -30,6 +30,7 @@ export const notExported: Record<string, string> = {
   support_sessions: 'when operators of this installation looked in; the audit log tells of it',
   request_slots: 'how much was asked of this installation in the last hour',
   request_hours: 'how much was asked of this installation in the last week',
+  concurrency_leases: 'what runs in this installation now',
   limit_notices: 'when this installation told of limits by mail',
   isolation_checks: 'what the canary found in this installation; it says nothing about another',
   legacy_imports: 'how far a migration into this installation has come',

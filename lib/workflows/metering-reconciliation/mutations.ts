@@ -2,6 +2,8 @@ import { and, eq, isNull, sql } from 'drizzle-orm';
 import { type Db, pool } from '@/db/client';
 import { meteringFindings, meteringRuns } from '@/db/schema/metering';
 import { withPlatform, withTenant } from '@/db/tenant';
+import { emitPlatform } from '@/lib/audit/emit-platform';
+import { authorizeOperator, authorizePlatform } from '@/lib/auth/authorize';
 import { AppError } from '@/lib/errors';
 import { newId } from '@/lib/ids';
 import { logError } from '@/lib/log';
@@ -9,9 +11,15 @@ import { queueMail } from '@/lib/mail/outbox';
 import { meteringDriftMail } from '@/lib/mail/templates';
 import { runTick, sweepMetering } from '@/lib/metering/mutations';
 import { toWireRun } from '@/lib/metering/queries';
-import type { CheckName, MetricId, MeteringRun, Trigger } from '@/lib/metering/schema';
-import type { PlatformActor } from '@/lib/tenancy/context';
-import { compareProvider, compareRecords, compareSeats, compareStorage, listOperatorAddresses } from './queries';
+import type { CheckName, MeteringRun, MetricId, Trigger } from '@/lib/metering/schema';
+import { actAs, type OperatorContext, type PlatformActor } from '@/lib/tenancy/context';
+import {
+  compareProvider,
+  compareRecords,
+  compareSeats,
+  compareStorage,
+  listOperatorAddresses,
+} from './queries';
 import { type Difference, describe } from './rules';
 
 /** So far back everything is counted again: as long as the ids of deleted traces are kept. */
@@ -54,13 +62,15 @@ export async function reconcile(
   by: PlatformActor,
   { trigger, now, only }: { trigger: Trigger; now?: Date; only?: readonly string[] },
 ): Promise<MeteringRun> {
-  if (by.actor.kind !== 'system') throw new AppError('forbidden');
+  authorizePlatform(by);
   // What committed late is no difference: it is counted first.
   await runTick(by, { trigger, late: true, ...(only ? { only } : {}), ...(now ? { now } : {}) });
   const { db } = pool('platform');
   const states = (await listTenants(db)).filter(({ id }) => !only || only.includes(id));
   const run = newId();
-  await db.insert(meteringRuns).values({ id: run, kind: 'reconciliation', trigger, tenantsTotal: states.length });
+  await db
+    .insert(meteringRuns)
+    .values({ id: run, kind: 'reconciliation', trigger, tenantsTotal: states.length });
   for (const state of states) {
     try {
       const { hours, found } = await reconcileTenant(by, state, { trigger, now });
@@ -83,11 +93,41 @@ export async function reconcile(
   return toWireRun(row);
 }
 
-/** Says that a difference is dealt with. Throws AppError `forbidden`, `not_found`. */
-export async function resolveFinding(by: PlatformActor, input: { tenantId: string; id: string }): Promise<void> {
-  if (by.actor.kind !== 'system') throw new AppError('forbidden');
-  const resolved = await pool('platform')
-    .db.update(meteringFindings)
+/** Closes every open hour now, as an operator: tenants that failed too, and what was added late. Throws AppError `forbidden`. */
+export async function runMetering(ctx: OperatorContext): Promise<MeteringRun> {
+  authorizeOperator(ctx);
+  const run = await runTick(actAs(ctx), { trigger: 'operator' });
+  if (!run) throw new Error('a run by hand leaves a row');
+  const { id, tenants, hours, revisions, errors } = run;
+  await withPlatform((db) =>
+    emitPlatform(db, ctx, {
+      ...{ action: 'metering.run', target: { kind: 'metering_run', id } },
+      after: { tenants, hours, revisions, errors },
+    }),
+  );
+  return run;
+}
+
+/** Says that a difference is dealt with, as an operator. Throws AppError `forbidden`, `not_found`. */
+export async function resolveFinding(
+  ctx: OperatorContext,
+  input: { tenantId: string; id: string; reason: string },
+): Promise<void> {
+  authorizeOperator(ctx);
+  await withPlatform(async (db) => {
+    const finding = await markResolved(db, input);
+    const { checkName, metric, hour, expected, found } = finding;
+    await emitPlatform(db, ctx, {
+      ...{ action: 'metering.resolve', target: { kind: 'tenant', id: input.tenantId }, reason: input.reason },
+      before: { check: checkName, metric, hour: hour.toISOString(), expected, found },
+    });
+  });
+}
+
+async function markResolved(db: Db, input: { tenantId: string; id: string }) {
+  if (!/^\d{1,18}$/.test(input.id)) throw new AppError('not_found', 'There is no such difference.');
+  const [resolved] = await db
+    .update(meteringFindings)
     .set({ resolvedAt: sql`now()` })
     .where(
       and(
@@ -96,8 +136,9 @@ export async function resolveFinding(by: PlatformActor, input: { tenantId: strin
         isNull(meteringFindings.resolvedAt),
       ),
     )
-    .returning({ id: meteringFindings.id });
-  if (resolved.length === 0) throw new AppError('not_found', 'There is no such difference, or it is resolved.');
+    .returning();
+  if (!resolved) throw new AppError('not_found', 'There is no such difference, or it is resolved.');
+  return resolved;
 }
 
 type TenantState = { id: string; closedUntil: Date; createdAt: Date };
@@ -107,7 +148,11 @@ async function listTenants(db: Db): Promise<TenantState[]> {
     select m.tenant_id as id, m.closed_until::text as closed, t.created_at::text as created
     from usage_meters m join tenants t on t.id = m.tenant_id
       where t.delete_after is null or t.delete_after > now() order by 1`);
-  return rows.map(({ id, closed, created }) => ({ id, closedUntil: new Date(closed), createdAt: new Date(created) }));
+  return rows.map(({ id, closed, created }) => ({
+    id,
+    closedUntil: new Date(closed),
+    createdAt: new Date(created),
+  }));
 }
 
 async function reconcileTenant(
@@ -147,7 +192,9 @@ async function storeFindings(tenantId: string, since: Date, found: readonly Diff
   }));
   await withPlatform(async (db) => {
     // Whoever erases the tenant has taken the meter away first.
-    const [meter] = await db.execute(sql`select from usage_meters where tenant_id = ${tenantId} for key share`);
+    const [meter] = await db.execute(
+      sql`select from usage_meters where tenant_id = ${tenantId} for key share`,
+    );
     if (!meter) return;
     await db.execute(sql`
       with seen as (
@@ -183,9 +230,11 @@ async function tellOperators(): Promise<void> {
       select t.slug, u.check_name as check, u.metric, u.hour::text, u.expected::text, u.found::text
         from untold u join tenants t on t.id = u.tenant_id order by t.slug, u.hour`);
     if (rows.length === 0) return;
-    const lines = rows.slice(0, TOLD).map(({ slug, hour, expected, found, ...row }) =>
-      describe({ ...row, hour: new Date(hour), expected: Number(expected), found: Number(found) }, slug),
-    );
+    const lines = rows
+      .slice(0, TOLD)
+      .map(({ slug, hour, expected, found, ...row }) =>
+        describe({ ...row, hour: new Date(hour), expected: Number(expected), found: Number(found) }, slug),
+      );
     for (const address of await listOperatorAddresses(db))
       await queueMail(db, meteringDriftMail(address, { count: rows.length, lines }));
   });

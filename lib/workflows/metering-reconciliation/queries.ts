@@ -1,9 +1,10 @@
-import { and, eq, isNull, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNotNull, isNull, or, sql } from 'drizzle-orm';
 import { type Db, pool } from '@/db/client';
 import { meteringFindings } from '@/db/schema/metering';
 import { users } from '@/db/schema/people';
 import { tenants } from '@/db/schema/tenancy';
-import { AppError } from '@/lib/errors';
+import { authorizePlatform } from '@/lib/auth/authorize';
+import { namedOperators } from '@/lib/auth/operators';
 import { type HourValue, recountHours } from '@/lib/metering/queries';
 import { HOUR_MS, isMetric, type Span } from '@/lib/metering/rules';
 import { type CheckName, checks, type MetricId, metricIds, metrics } from '@/lib/metering/schema';
@@ -31,7 +32,7 @@ export type Finding = {
 
 /** Every difference that is not resolved, the newest first, at most 500. Throws AppError `forbidden` for anybody else. */
 export async function listFindings(by: PlatformActor): Promise<Finding[]> {
-  if (by.actor.kind !== 'system') throw new AppError('forbidden');
+  authorizePlatform(by);
   const rows = await pool('platform')
     .db.select({ finding: meteringFindings, slug: tenants.slug })
     .from(meteringFindings)
@@ -54,12 +55,13 @@ export async function listFindings(by: PlatformActor): Promise<Finding[]> {
   });
 }
 
-/** Where mails for the operators go. */
+/** Where mails for the operators go: to those who are made one, and to those whom the environment names and who are known. */
 export async function listOperatorAddresses(db: Db): Promise<string[]> {
+  const isNamed = and(inArray(users.email, namedOperators()), isNotNull(users.emailVerifiedAt));
   const rows = await db
     .select({ email: users.email })
     .from(users)
-    .where(and(eq(users.isOperator, true)))
+    .where(or(eq(users.isOperator, true), isNamed))
     .orderBy(users.email);
   return rows.map((row) => row.email);
 }
@@ -75,7 +77,7 @@ export async function compareRecords(
   const records = await readRecords(db, tenantId, span);
   const counted = await recountHours(db, tenantId, span);
   const traces = await countTraces(db, tenantId, {
-    start: tracesFrom > span.start ? tracesFrom : span.start,
+    start: new Date(Math.max(tracesFrom.getTime(), span.start.getTime())),
     end: span.end,
   });
   const ofTraces = records.filter(({ metric, hour }) => metric === 'trace.count' && hour >= tracesFrom);
@@ -89,13 +91,13 @@ export async function compareRecords(
 
 /**
  * The first whole hour whose traces can be counted: what was loaded from another installation, or from the predecessor, came
- * with times of before, and not as what is billed.
+ * with times of before, and not as what is billed. The ids of deleted traces are kept for two days from their deletion on.
  */
 async function countedFrom(db: Db, tenantId: string, createdAt: Date): Promise<Date> {
-  const [row] = await db.execute<{ at: string | null }>(
-    sql`select max(coalesce(finished_at, now()))::text as at from legacy_imports where tenant_id = ${tenantId}`,
-  );
-  const loaded = row?.at ? Date.parse(row.at) : 0;
+  const [row] = await db.execute<{ at: string }>(sql`
+    select greatest(now() - interval '47 hours', (
+      select max(coalesce(finished_at, now())) from legacy_imports where tenant_id = ${tenantId}))::text as at`);
+  const loaded = row ? new Date(row.at).getTime() : 0;
   return new Date(Math.ceil(Math.max(loaded, createdAt.getTime()) / HOUR_MS) * HOUR_MS);
 }
 
@@ -140,7 +142,12 @@ export async function compareProvider(tenantId: string, { start, end }: Span): P
   for (const metric of BILLED) {
     const told = await readProviderUsage(tenantId, metric, { start, end });
     if (told === null) continue;
-    const rows = await pool('platform').db.execute<{ metric: MetricId; hour: string; value: string; late: boolean }>(sql`
+    const rows = await pool('platform').db.execute<{
+      metric: MetricId;
+      hour: string;
+      value: string;
+      late: boolean;
+    }>(sql`
       select metric, hour::text, coalesce(sum(delta) filter (where delivered_at is not null), 0)::text as value,
           bool_or(coalesce(delivered_at > now() - ${PROVIDER_LAG}, true)) as late
         from usage_outbox where tenant_id = ${tenantId} and metric = ${metric}
@@ -149,7 +156,11 @@ export async function compareProvider(tenantId: string, { start, end }: Span): P
     const isSettled = ({ hour }: { hour: Date }) => !late.has(hour.getTime());
     const toMetric = (one: ProviderHour): HourValue => ({ metric, hour: one.hour, value: one.value });
     found.push(
-      ...differences('provider', rows.map(toHourValue).filter(isSettled), told.map(toMetric).filter(isSettled)),
+      ...differences(
+        'provider',
+        rows.map(toHourValue).filter(isSettled),
+        told.map(toMetric).filter(isSettled),
+      ),
     );
   }
   return found;
@@ -179,5 +190,13 @@ export async function compareStorage(db: Db, tenantId: string, hour: Date): Prom
       (select coalesce(sum(storage_bytes), 0) from usage_deltas where tenant_id = ${tenantId})::text as meter`);
   return !row || row.rows === row.meter
     ? []
-    : [{ check: 'storage', metric: 'storage.bytes', hour, expected: Number(row.rows), found: Number(row.meter) }];
+    : [
+        {
+          check: 'storage',
+          metric: 'storage.bytes',
+          hour,
+          expected: Number(row.rows),
+          found: Number(row.meter),
+        },
+      ];
 }

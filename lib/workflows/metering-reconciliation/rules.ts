@@ -18,8 +18,8 @@ export function differences(
 ): Difference[] {
   const nameOf = ({ metric, hour }: HourValue) => `${hour.toISOString()} ${metric}`;
   const places = new Map([...expected, ...found].map((one) => [nameOf(one), one]));
-  const valueOf = (values: readonly HourValue[]) => new Map(values.map((one) => [nameOf(one), one.value]));
-  const [should, is] = [valueOf(expected), valueOf(found)];
+  const valuesOf = (values: readonly HourValue[]) => new Map(values.map((one) => [nameOf(one), one.value]));
+  const [should, is] = [valuesOf(expected), valuesOf(found)];
   return [...places]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, { metric, hour }]) => ({

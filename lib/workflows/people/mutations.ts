@@ -99,7 +99,10 @@ export async function resendVerification(ctx: OperatorContext, { userId, reason 
 async function readPerson(db: Db, userId: string) {
   await lockPerson(db, userId);
   const { email, disabledAt, emailVerifiedAt } = users;
-  const [person] = await db.select({ email, disabledAt, emailVerifiedAt }).from(users).where(eq(users.id, userId));
+  const [person] = await db
+    .select({ email, disabledAt, emailVerifiedAt })
+    .from(users)
+    .where(eq(users.id, userId));
   if (!person) throw new AppError('not_found', 'There is no such person.');
   return person;
 }

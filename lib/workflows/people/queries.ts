@@ -18,7 +18,13 @@ export async function searchPeople(ctx: OperatorContext, text: string | undefine
     db
       .select(personColumns())
       .from(users)
-      .where(isUuid(id) ? eq(users.id, id) : text ? or(ilike(users.email, pattern), ilike(users.name, pattern)) : undefined)
+      .where(
+        isUuid(id)
+          ? eq(users.id, id)
+          : text
+            ? or(ilike(users.email, pattern), ilike(users.name, pattern))
+            : undefined,
+      )
       .orderBy(desc(users.createdAt))
       .limit(PEOPLE_SHOWN),
   );
@@ -77,7 +83,10 @@ export async function getPerson(ctx: OperatorContext, userId: string): Promise<P
 
 function personColumns() {
   const named = namedOperators();
-  const isNamed = named.length > 0 ? and(inArray(users.email, named), sql`${users.emailVerifiedAt} is not null`) : sql`false`;
+  const isNamed =
+    named.length > 0
+      ? and(inArray(users.email, named), sql`${users.emailVerifiedAt} is not null`)
+      : sql`false`;
   return {
     user_id: users.id,
     name: users.name,
@@ -87,9 +96,10 @@ function personColumns() {
     is_disabled: sql<boolean>`${users.disabledAt} is not null`,
     tenants: sql<number>`(select count(*) from ${memberships} where ${memberships.userId} = ${users.id})::int`,
     createdAt: users.createdAt,
-    lastSeenAt: sql<Date | null>`(select max(${sessions.lastSeenAt}) from ${sessions} where ${sessions.userId} = ${users.id})`.mapWith(
-      sessions.lastSeenAt,
-    ),
+    lastSeenAt:
+      sql<Date | null>`(select max(${sessions.lastSeenAt}) from ${sessions} where ${sessions.userId} = ${users.id})`.mapWith(
+        sessions.lastSeenAt,
+      ),
   };
 }
 

@@ -34,7 +34,13 @@ export const personDetail = personRow.omit({ tenants: true }).extend({
   disabled_at: moment.nullable(),
   has_second_factor: z.boolean(),
   tenants: z.array(
-    z.object({ id: z.uuid(), slug: z.string(), name: z.string(), role: z.string(), last_active_at: moment.nullable() }),
+    z.object({
+      id: z.uuid(),
+      slug: z.string(),
+      name: z.string(),
+      role: z.string(),
+      last_active_at: moment.nullable(),
+    }),
   ),
   sessions: z.array(
     z.object({

@@ -33,6 +33,12 @@ export const leaveSupport = action(
 
 /** Says whether operators may look into the signed-in admin's workspace. */
 export const setSupport = action(
-  { name: 'support.set', limit: 'caller', permission: 'tenant:update', input: setSupportInput, output: supportSetting },
+  {
+    name: 'support.set',
+    limit: 'caller',
+    permission: 'tenant:update',
+    input: setSupportInput,
+    output: supportSetting,
+  },
   (ctx, input) => mutations.setSupport(ctx, input),
 );

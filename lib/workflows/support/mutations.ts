@@ -35,7 +35,8 @@ export async function enterAsSupport(
       .select({ allowed: tenants.allowsSupport })
       .from(tenants)
       .where(eq(tenants.id, tenantId));
-    if (!setting?.allowed) throw new AppError('forbidden', 'The admins of this tenant do not let support in.');
+    if (!setting?.allowed)
+      throw new AppError('forbidden', 'The admins of this tenant do not let support in.');
     const own = and(eq(memberships.tenantId, tenantId), eq(memberships.userId, operator.id));
     if ((await db.$count(memberships, own)) > 0)
       throw new AppError('conflict', 'You belong to this tenant: open it as yourself.');
@@ -80,12 +81,17 @@ export async function allowSupportWriting(
       })
       .where(and(isOpen(tenantId, operator.sessionId), gt(supportSessions.expiresAt, sql`now()`)))
       .returning({ id: supportSessions.id, writeUntil: supportSessions.writeUntil });
-    if (!stay?.writeUntil) throw new AppError('conflict', 'Enter the console first: no stay of yours is open.');
+    if (!stay?.writeUntil)
+      throw new AppError('conflict', 'Enter the console first: no stay of yours is open.');
     const writeUntil = stay.writeUntil.toISOString();
     await emit(
       db,
       { tenant, ...actAs(ctx, reason) },
-      { action: 'support.allow_writing', target: { kind: 'support', id: stay.id }, after: { until: writeUntil } },
+      {
+        action: 'support.allow_writing',
+        target: { kind: 'support', id: stay.id },
+        after: { until: writeUntil },
+      },
     );
     return { writeUntil };
   });

@@ -166,7 +166,9 @@ const noFacts: Facts = {
 /** What the list tells of the tenants on a page, and of no others: each figure by an index that begins with the tenant. */
 async function readFacts(db: Db, ids: readonly string[]): Promise<Map<string, Facts>> {
   if (ids.length === 0) return new Map();
-  const rows = await db.execute<{ id: string } & Record<Exclude<keyof Facts, 'storage_bytes'>, string | null>>(sql`
+  const rows = await db.execute<
+    { id: string } & Record<Exclude<keyof Facts, 'storage_bytes'>, string | null>
+  >(sql`
     select t.id,
       (select count(*) from memberships m where m.tenant_id = t.id)::text as members,
       coalesce(used.today, 0)::text as traces_today, coalesce(used.month, 0)::text as traces_month,
@@ -216,7 +218,10 @@ export async function readStorage(db: Db, ids: readonly string[]): Promise<Map<s
 }
 
 /** The tenants of some ids with their addresses, for pages that name them. For verbs that have asked who it is. */
-export async function nameTenants(db: Db, ids: readonly string[]): Promise<Map<string, { slug: string; name: string }>> {
+export async function nameTenants(
+  db: Db,
+  ids: readonly string[],
+): Promise<Map<string, { slug: string; name: string }>> {
   if (ids.length === 0) return new Map();
   const rows = await db
     .select({ id: tenants.id, slug: tenants.slug, name: tenants.name })

@@ -18,7 +18,10 @@ export function decodeTenantCursor(text: string | undefined): TenantCursor | nul
     if (!Array.isArray(value)) return null;
     const [at, id] = value as unknown[];
     const isPlace =
-      typeof at === 'string' && MICROSECONDS.test(at) && !Number.isNaN(Date.parse(at)) && typeof id === 'string';
+      typeof at === 'string' &&
+      MICROSECONDS.test(at) &&
+      !Number.isNaN(Date.parse(at)) &&
+      typeof id === 'string';
     return isPlace && isUuid(id) ? { at, id } : null;
   } catch {
     return null;

@@ -31,10 +31,15 @@ const words = z
 const day = z.iso.date('expected a day such as 2026-01-31');
 
 const filterFields = {
-  q: words.optional().describe('Text in the name, the address or a member’s e-mail address, or the tenant’s id.'),
+  q: words
+    .optional()
+    .describe('Text in the name, the address or a member’s e-mail address, or the tenant’s id.'),
   plan: z.enum(planNames).optional(),
   status: z.enum(tenantStatuses).optional(),
-  flag: z.enum(flagNames).optional().describe(`What is the matter: ${flagNames.map((flag) => `\`${flag}\``).join(', ')}.`),
+  flag: z
+    .enum(flagNames)
+    .optional()
+    .describe(`What is the matter: ${flagNames.map((flag) => `\`${flag}\``).join(', ')}.`),
   from: day.optional().describe('Signed up on this day or later, in UTC.'),
   to: day.optional().describe('Signed up on this day or earlier, in UTC.'),
 };
@@ -86,7 +91,11 @@ export const tenantListRow = z.object({
   limited_24h: z.number().int().describe('Requests answered 429 in the last 24 hours.'),
   storage_bytes: z.number().int().describe('What its schema takes on disk, indexes included.'),
   last_activity_at: z.iso.datetime().nullable(),
-  plan_price_month: z.number().int().nullable().describe('The plan’s list price a month; null where it is by agreement.'),
+  plan_price_month: z
+    .number()
+    .int()
+    .nullable()
+    .describe('The plan’s list price a month; null where it is by agreement.'),
 });
 export type TenantListRow = z.infer<typeof tenantListRow>;
 
@@ -101,3 +110,9 @@ export const tenantListAnswer = z.object({
 export function planPrice(plan: string): number | null {
   return isPlanId(plan) ? (plans[plan].price?.monthly ?? null) : null;
 }
+
+/** A plan by its id. */
+export type PlanName = keyof typeof plans;
+
+/** The plans that a filter or a form offers. */
+export const planChoices = Object.entries(plans).map(([value, { name }]) => ({ value, label: name }));

@@ -3,7 +3,21 @@
 import { operatorAction } from '@/lib/http/action';
 import { DONE, done } from '@/lib/platform/schema';
 import * as mutations from './mutations';
-import { checkInput, checkedTenant, clearRateInput, createInput, createdTenant, deleteInput, deletingTenant, keepInput, planInput, rateInput, reactivateInput, renameInput, suspendInput } from './schema';
+import {
+  checkedTenant,
+  checkInput,
+  clearRateInput,
+  createdTenant,
+  createInput,
+  deleteInput,
+  deletingTenant,
+  keepInput,
+  planInput,
+  rateInput,
+  reactivateInput,
+  renameInput,
+  suspendInput,
+} from './schema';
 
 /** Makes a tenant. */
 export const createTenant = operatorAction(

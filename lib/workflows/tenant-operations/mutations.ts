@@ -88,7 +88,10 @@ export async function keepTenant(ctx: OperatorContext, { tenantId, reason }: OnT
 }
 
 /** Runs the isolation check of a tenant now. Throws AppError `not_found`. */
-export async function checkTenant(ctx: OperatorContext, { tenantId, reason }: OnTenant): Promise<IsolationCheck> {
+export async function checkTenant(
+  ctx: OperatorContext,
+  { tenantId, reason }: OnTenant,
+): Promise<IsolationCheck> {
   authorizeOperator(ctx);
   return runIsolationCheck(await onTenant(ctx, tenantId, reason));
 }

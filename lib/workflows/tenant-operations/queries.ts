@@ -74,7 +74,11 @@ export async function getTenantDetail(ctx: OperatorContext, tenantId: string): P
     })),
   ]);
   const policy = limitOf('tenant');
-  const standard = { perSecond: (policy.limit * 1_000) / policy.windowMs, burst: policy.burst, from: 'policy' } as const;
+  const standard = {
+    perSecond: (policy.limit * 1_000) / policy.windowMs,
+    burst: policy.burst,
+    from: 'policy',
+  } as const;
   const { perSecond, burst, from } = rate ?? standard;
   const { row, override, ...rest } = read;
   return {
@@ -137,7 +141,10 @@ async function readMembers(db: Db, tenantId: string): Promise<TenantDetail['memb
     .innerJoin(users, eq(users.id, memberships.userId))
     .where(eq(memberships.tenantId, tenantId))
     .orderBy(memberships.role, users.email);
-  return rows.map(({ lastActiveAt, ...row }) => ({ ...row, last_active_at: lastActiveAt?.toISOString() ?? null }));
+  return rows.map(({ lastActiveAt, ...row }) => ({
+    ...row,
+    last_active_at: lastActiveAt?.toISOString() ?? null,
+  }));
 }
 
 async function readKeys(db: Db, tenantId: string): Promise<TenantDetail['keys']> {
@@ -240,7 +247,10 @@ async function readSupport(db: Db, tenantId: string): Promise<TenantDetail['supp
 }
 
 /** The operator's own open stay at a tenant, or null. */
-export async function findOwnStay(ctx: OperatorContext, tenantId: string): Promise<{ id: string; expiresAt: string; writeUntil: string | null } | null> {
+export async function findOwnStay(
+  ctx: OperatorContext,
+  tenantId: string,
+): Promise<{ id: string; expiresAt: string; writeUntil: string | null } | null> {
   authorizeOperator(ctx);
   const { operator } = ctx;
   if (operator.kind !== 'user') return null;
@@ -259,6 +269,10 @@ export async function findOwnStay(ctx: OperatorContext, tenantId: string): Promi
       ),
   );
   return row
-    ? { id: row.id, expiresAt: row.expiresAt.toISOString(), writeUntil: row.writeUntil?.toISOString() ?? null }
+    ? {
+        id: row.id,
+        expiresAt: row.expiresAt.toISOString(),
+        writeUntil: row.writeUntil?.toISOString() ?? null,
+      }
     : null;
 }

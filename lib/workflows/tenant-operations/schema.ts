@@ -41,7 +41,9 @@ export const tenantDetail = z.object({
   status: z.enum(tenantStatuses),
   plan: z.string(),
   created_at: moment,
-  deletion: z.object({ requested_at: moment.nullable(), delete_after: moment, can_keep: z.boolean() }).nullable(),
+  deletion: z
+    .object({ requested_at: moment.nullable(), delete_after: moment, can_keep: z.boolean() })
+    .nullable(),
   unconfirmed_until: moment.nullable(),
   allows_support: z.boolean(),
   members: z.array(
@@ -83,7 +85,13 @@ export const tenantDetail = z.object({
   }),
   isolation: isolationCheck.nullable(),
   errors: z.array(
-    z.object({ at: moment, code: z.string(), key: z.string().nullable(), request_id: z.string(), detail: z.string() }),
+    z.object({
+      at: moment,
+      code: z.string(),
+      key: z.string().nullable(),
+      request_id: z.string(),
+      detail: z.string(),
+    }),
   ),
   support: z.array(
     z.object({

@@ -1,12 +1,18 @@
+import { readFileSync } from 'node:fs';
 import { and, eq, sql } from 'drizzle-orm';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { POST } from '@/app/api/v1/evaluations/route';
+import { pool } from '@/db/client';
 import { evaluations } from '@/db/schema/evaluations';
 import { usageDeltas } from '@/db/schema/usage';
 import { withPlatform, withTenant } from '@/db/tenant';
+import { writeEvaluations } from '@/lib/evaluations/mutations';
 import { evaluationsReceipt } from '@/lib/evaluations/schema';
+import { tenantSchemaName, toTenantId } from '@/lib/ids';
+import { getStats } from '@/lib/stats/queries';
 import { deleteTraces, ingestTraces } from '@/lib/traces/mutations';
 import { findTrace } from '@/lib/traces/queries';
+import { lightOf } from '@/lib/traces/rules';
 import {
   makeKey,
   makePerson,
@@ -53,6 +59,84 @@ async function makeTrace(of: TestTenant = tenant): Promise<string> {
   await ingestTraces(of.firstKey.ctx, [{ traceId }]);
   return traceId;
 }
+
+describe('the traffic light', () => {
+  const lightOfTrace = async (traceId: string) => (await findTrace(tenant.ctx, traceId))?.trafficLight;
+  const judgeIt = (traceId: string, score_type: string, score: number) =>
+    send({ trace_id: traceId, id: score_type, score_type, score });
+
+  test('is of the overall score, and of grounding where there is none', async () => {
+    const traceId = await makeTrace();
+    expect(await lightOfTrace(traceId)).toBeNull();
+    await judgeIt(traceId, 'safety', 0);
+    expect(await lightOfTrace(traceId)).toBeNull();
+    await judgeIt(traceId, 'grounding', 0.5);
+    expect(await lightOfTrace(traceId)).toBe('amber');
+    await judgeIt(traceId, 'overall', 0.49);
+    expect(await lightOfTrace(traceId)).toBe('red');
+    await judgeIt(traceId, 'grounding', 1);
+    expect(await lightOfTrace(traceId)).toBe('red');
+    await judgeIt(traceId, 'overall', 0.75);
+    expect(await lightOfTrace(traceId)).toBe('green');
+  });
+
+  test('is there when the scores came before the trace, and counts in the statistics', async () => {
+    const fresh = await makeTenant();
+    const traceIds = Array.from({ length: 3 }, () => `t-${unique()}`);
+    const scores = [0.9, 0.6, 0.1];
+    await writeEvaluations(
+      fresh.ctx,
+      traceIds.map((trace_id, i) => ({ trace_id, score_type: 'overall', score: scores[i] })),
+    );
+    await ingestTraces(
+      fresh.ctx,
+      traceIds.map((traceId) => ({ traceId })),
+    );
+    expect((await getStats(fresh.ctx)).traffic_light).toEqual({ green: 1, amber: 1, red: 1 });
+  });
+
+  test('is what the rule says, for whatever score', async () => {
+    const fresh = await makeTenant();
+    const given = [0, 0.25, 0.4999, 0.5, 0.500001, 0.7499999, 0.75, 0.999, 1];
+    const sent = given.map((score, i) => ({ trace_id: `t-${i}`, score_type: 'grounding', score }));
+    await ingestTraces(
+      fresh.ctx,
+      sent.map(({ trace_id: traceId }) => ({ traceId })),
+    );
+    await writeEvaluations(fresh.ctx, sent);
+    for (const { trace_id, score } of sent)
+      expect((await findTrace(fresh.ctx, trace_id))?.trafficLight).toBe(
+        lightOf({ overall: null, grounding: score }),
+      );
+  });
+
+  test('comes by the migration to traces that have had scores before, once, and their hours are counted anew', async () => {
+    const fresh = await makeTenant();
+    const traceIds = ['a', 'b', 'c', 'd'];
+    await ingestTraces(
+      fresh.ctx,
+      traceIds.map((traceId) => ({ traceId })),
+    );
+    await pool('owner').db.execute(sql`
+      update all_tenants.traces set
+          overall_score = case trace_id when 'a' then 0.8 when 'd' then 0.9 end,
+          grounding_score = case trace_id when 'b' then 0.6 when 'a' then 0 end,
+          traffic_light = case trace_id when 'd' then 'red' end
+        where tenant_id = ${fresh.id}::uuid`);
+    const text = readFileSync('db/migrations/0015_traffic_light.sql', 'utf8')
+      .replaceAll('{schema}', tenantSchemaName(toTenantId(fresh.id)))
+      .replaceAll('{tenant_id}', `'${fresh.id}'`);
+    for (let i = 0; i < 2; i++) await pool('owner').sql.unsafe(text);
+    const lights = await Promise.all(
+      traceIds.map(async (id) => (await findTrace(fresh.ctx, id))?.trafficLight),
+    );
+    expect(lights).toEqual(['green', 'amber', null, 'red']);
+    const hours = await pool('owner').db.execute(
+      sql`select hour from stats_dirty_hours where tenant_id = ${fresh.id}::uuid`,
+    );
+    expect(hours).toHaveLength(1);
+  });
+});
 
 describe('POST /api/v1/evaluations', () => {
   test('stores one with all its fields, and the trace’s score with it', async () => {

@@ -93,7 +93,9 @@ describe('exportTenant', () => {
     const { body } = await exportTenant(tenant.admin.ctx);
     const reader = body.getReader();
     await reader.read();
-    const begin = vi.spyOn(pool('app').sql, 'begin').mockRejectedValue(new Error('the database went away'));
+    const begin = vi
+      .spyOn(pool('app').sql, 'begin')
+      .mockRejectedValueOnce(new Error('the database went away'));
     const drain = async () => {
       while (!(await reader.read()).done);
     };

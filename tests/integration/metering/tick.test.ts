@@ -5,26 +5,35 @@ import { usageMeters, usageOutbox, usageRecords } from '@/db/schema/metering';
 import { runTick } from '@/lib/metering/mutations';
 import { getMeteringState } from '@/lib/metering/queries';
 import { identifierOf, toHour } from '@/lib/metering/rules';
-import { ingestTraces } from '@/lib/traces/mutations';
 import { suspendTenant } from '@/lib/tenants/mutations';
-import { connectAsOwner, HOUR, platform, recordsOf, tick } from './support';
+import { ingestTraces } from '@/lib/traces/mutations';
 import { makePerson, makeTenant, type TestTenant, unique } from '@/tests/support/factories';
+import { connectAsOwner, HOUR, platform, recordsOf, tick } from './support';
 
 const owner = connectAsOwner();
 afterAll(() => owner.end());
 
 /** The beginning of the hour, so many hours ago. */
 const hoursAgo = (hours: number) => new Date(toHour(new Date()).getTime() - hours * HOUR);
-const after = (hour: Date, minutes: number) => new Date(hour.getTime() + HOUR + minutes * 60_000);
+const past = (hour: Date, minutes: number) => new Date(hour.getTime() + HOUR + minutes * 60_000);
 
 /** Stores traces in the past, as the system may. */
 const receive = (of: TestTenant, at: Date, count: number) =>
   ingestTraces(
     of.ctx,
-    Array.from({ length: count }, () => ({ traceId: unique() + unique(), tokensIn: 2, tokensOut: 3, receivedAt: at })),
+    Array.from({ length: count }, () => ({
+      traceId: unique() + unique(),
+      tokensIn: 2,
+      tokensOut: 3,
+      receivedAt: at,
+    })),
   );
 const outboxOf = (of: TestTenant) =>
-  pool('platform').db.select().from(usageOutbox).where(eq(usageOutbox.tenantId, of.id)).orderBy(usageOutbox.id);
+  pool('platform')
+    .db.select()
+    .from(usageOutbox)
+    .where(eq(usageOutbox.tenantId, of.id))
+    .orderBy(usageOutbox.id);
 const meterOf = async (of: TestTenant) => {
   const [meter] = await pool('platform').db.select().from(usageMeters).where(eq(usageMeters.tenantId, of.id));
   return meter;
@@ -37,11 +46,11 @@ describe('runTick', () => {
     await receive(tenant, new Date(first.getTime() + 1), 3);
     await receive(tenant, new Date(first.getTime() + HOUR - 1), 2);
     await receive(tenant, new Date(first.getTime() + 2 * HOUR), 4);
-    await tick([tenant], after(first, 4.99));
+    await tick([tenant], past(first, 4.99));
     expect(await recordsOf(tenant, 'trace.count')).toEqual([]);
-    await tick([tenant], after(first, 5));
+    await tick([tenant], past(first, 5));
     expect(await recordsOf(tenant, 'trace.count')).toEqual([[first.toISOString(), 5]]);
-    const run = await tick([tenant], after(hoursAgo(2), 5));
+    const run = await tick([tenant], past(hoursAgo(2), 5));
     expect(await recordsOf(tenant, 'trace.count')).toEqual([
       [first.toISOString(), 5],
       [hoursAgo(3).toISOString(), 4],
@@ -58,8 +67,8 @@ describe('runTick', () => {
     const tenant = await makeTenant();
     const hour = hoursAgo(3);
     await receive(tenant, hour, 7);
-    await Promise.all([tick([tenant], after(hour, 6)), tick([tenant], after(hour, 6))]);
-    await tick([tenant], after(hour, 7));
+    await Promise.all([tick([tenant], past(hour, 6)), tick([tenant], past(hour, 6))]);
+    await tick([tenant], past(hour, 7));
     const reports = await outboxOf(tenant);
     expect(reports.map(({ identifier, delta, revision }) => ({ identifier, delta, revision }))).toEqual([
       { identifier: identifierOf('trace.count', tenant.id, hour, 1), delta: 7, revision: 1 },
@@ -74,14 +83,14 @@ describe('runTick', () => {
     await late`begin`;
     await late`insert into usage_deltas (tenant_id, recorded_at, project, trace_count, storage_bytes)
       values (${tenant.id}, ${new Date(hour.getTime() + HOUR - 1)}, 'default', 10, 100)`;
-    await tick([tenant], after(hour, 5));
-    await tick([tenant], after(hour, 65));
+    await tick([tenant], past(hour, 5));
+    await tick([tenant], past(hour, 65));
     expect(await recordsOf(tenant, 'trace.count')).toEqual([[hour.toISOString(), 1]]);
     await receive(tenant, hour, 2);
-    await tick([tenant], after(hour, 66));
+    await tick([tenant], past(hour, 66));
     await late`commit`;
     late.release();
-    const run = await tick([tenant], after(hour, 67));
+    const run = await tick([tenant], past(hour, 67));
     expect(await recordsOf(tenant, 'trace.count')).toEqual([[hour.toISOString(), 13]]);
     expect(run?.revisions).toBeGreaterThan(0);
     expect((await outboxOf(tenant)).map(({ delta, revision }) => [delta, revision])).toEqual([
@@ -96,9 +105,9 @@ describe('runTick', () => {
   test('looks no more at what is settled', async () => {
     const tenant = await makeTenant();
     await receive(tenant, hoursAgo(3), 1);
-    await tick([tenant], after(hoursAgo(3), 5));
+    await tick([tenant], past(hoursAgo(3), 5));
     const seen = (await meterOf(tenant))?.seenId;
-    await tick([tenant], after(hoursAgo(2), 5));
+    await tick([tenant], past(hoursAgo(2), 5));
     expect((await meterOf(tenant))?.settledId).toBe(seen);
     expect(seen).toBeGreaterThan(0n);
   });
@@ -106,9 +115,9 @@ describe('runTick', () => {
   test('takes what an older cluster counted for settled, after a restore', async () => {
     const tenant = await makeTenant();
     await receive(tenant, hoursAgo(3), 1);
-    await tick([tenant], after(hoursAgo(3), 5));
+    await tick([tenant], past(hoursAgo(3), 5));
     await owner`update usage_meters set seen_until = 9000000000000000 where tenant_id = ${tenant.id}`;
-    await tick([tenant], after(hoursAgo(2), 5));
+    await tick([tenant], past(hoursAgo(2), 5));
     expect((await meterOf(tenant))?.settledId).toBeGreaterThan(0n);
     expect((await meterOf(tenant))?.seenUntil).toBeLessThan(9_000_000_000_000_000n);
   });
@@ -127,7 +136,7 @@ describe('runTick', () => {
     await member(at(29), at(70));
     await member(at(40), at(40));
     await receive(tenant, at(-60), 1);
-    await tick([tenant], after(hoursAgo(2), 5));
+    await tick([tenant], past(hoursAgo(2), 5));
     expect(await recordsOf(tenant, 'seat.count')).toEqual([
       [at(-60).toISOString(), 1],
       [at(0).toISOString(), 3],
@@ -143,12 +152,12 @@ describe('runTick', () => {
       owner`insert into usage_deltas (tenant_id, recorded_at, project, storage_bytes) values (${tenant.id}, ${at}, '', ${bytes})`;
     await delta(hour, 500);
     await delta(new Date(hour.getTime() + 2 * HOUR), -200);
-    await tick([tenant], after(hoursAgo(2), 5));
+    await tick([tenant], past(hoursAgo(2), 5));
     const values = async () => (await recordsOf(tenant, 'storage.bytes')).map(([, value]) => value);
     expect(await values()).toEqual([500, 500, 300]);
     // What comes late shifts every level after it.
     await delta(new Date(hour.getTime() + HOUR), 50);
-    await tick([tenant], after(hoursAgo(1), 5));
+    await tick([tenant], past(hoursAgo(1), 5));
     expect(await values()).toEqual([500, 550, 350, 350]);
   });
 
@@ -156,7 +165,7 @@ describe('runTick', () => {
     const tenant = await makeTenant();
     await receive(tenant, hoursAgo(3), 2);
     await suspendTenant(platform, { tenantId: tenant.id, reason: 'test' });
-    await tick([tenant], after(hoursAgo(3), 5));
+    await tick([tenant], past(hoursAgo(3), 5));
     expect(await recordsOf(tenant, 'trace.count')).toEqual([[hoursAgo(3).toISOString(), 2]]);
   });
 
@@ -189,19 +198,26 @@ describe('a tenant that fails', () => {
 
   test('holds up no other, is seen, and is caught up with', async () => {
     const all = [good[0], bad, good[1], good[2]].filter((tenant) => tenant !== undefined);
-    const run = await tick(all, after(hoursAgo(2), 5));
+    const run = await tick(all, past(hoursAgo(2), 5));
     expect(run).toMatchObject({ tenants: 4, tenants_total: 4, errors: 1 });
-    expect(run?.failures).toEqual([{ tenant_id: bad.id, message: expect.stringContaining('test_tick_poison') }]);
+    expect(run?.failures).toEqual([
+      { tenant_id: bad.id, message: expect.stringContaining('test_tick_poison') },
+    ]);
     for (const tenant of good)
       expect(await recordsOf(tenant, 'trace.count')).toEqual([[hoursAgo(3).toISOString(), 2]]);
     const state = await getMeteringState(platform);
-    expect(state.failing.find(({ tenantId }) => tenantId === bad.id)).toMatchObject({ slug: bad.slug, failures: 1 });
+    expect(state.failing.find(({ tenantId }) => tenantId === bad.id)).toMatchObject({
+      slug: bad.slug,
+      failures: 1,
+    });
     // By timer it waits a while; who asks is served at once.
-    expect(await runTick(platform, { trigger: 'timer', only: [bad.id], now: after(hoursAgo(2), 6) })).toBeNull();
-    expect(await tick([bad], after(hoursAgo(2), 6))).toMatchObject({ errors: 1 });
+    expect(
+      await runTick(platform, { trigger: 'timer', only: [bad.id], now: past(hoursAgo(2), 6) }),
+    ).toBeNull();
+    expect(await tick([bad], past(hoursAgo(2), 6))).toMatchObject({ errors: 1 });
 
     await owner.unsafe('alter table usage_records drop constraint test_tick_poison');
-    await tick([bad], after(hoursAgo(2), 7));
+    await tick([bad], past(hoursAgo(2), 7));
     expect(await recordsOf(bad, 'trace.count')).toEqual([[hoursAgo(3).toISOString(), 2]]);
     expect(await meterOf(bad)).toMatchObject({ failures: 0, error: null });
   });
@@ -212,9 +228,9 @@ describe('seats', () => {
     const tenant = await makeTenant();
     const person = await makePerson(tenant, 'viewer');
     const open = async () =>
-      (await owner`select user_id as id from membership_intervals where tenant_id = ${tenant.id} and ended_at is null`).map(
-        (row) => row.id as string,
-      );
+      (
+        await owner`select user_id as id from membership_intervals where tenant_id = ${tenant.id} and ended_at is null`
+      ).map((row) => row.id as string);
     expect((await open()).sort()).toEqual([tenant.admin.userId, person.userId].sort());
     const { removeMember } = await import('@/lib/workflows/removal/mutations');
     await removeMember(tenant.admin.ctx, { userId: person.userId });
@@ -230,7 +246,12 @@ describe('records', () => {
     const tenant = await makeTenant();
     const insert = pool('platform')
       .db.insert(usageRecords)
-      .values({ tenantId: tenant.id, metric: 'trace.count', hour: new Date('2026-01-01T00:00:01Z'), value: 1 });
+      .values({
+        tenantId: tenant.id,
+        metric: 'trace.count',
+        hour: new Date('2026-01-01T00:00:01Z'),
+        value: 1,
+      });
     await expect(insert).rejects.toThrow();
   });
 });

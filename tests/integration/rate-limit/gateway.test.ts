@@ -10,6 +10,7 @@ import { announceApiKeyChange } from '@/lib/auth/api-key';
 import { revokeSession } from '@/lib/auth/sessions';
 import { refuseAtDoor } from '@/lib/gateway/door';
 import { type LimitSource, limitRequest } from '@/lib/gateway/limit';
+import { tooManyActions } from '@/lib/http/action-result';
 import { endpoint, publicEndpoint } from '@/lib/http/endpoint';
 import { runRequest } from '@/lib/log';
 import { startListening } from '@/lib/tenancy/live-cache';
@@ -376,6 +377,7 @@ describe('the door', () => {
       ...source({ host: poor.host, ...bearer(poor.firstKey.key) }),
       path: '/api/v1/traces',
       contentType: null,
+      action: null,
       ...given,
     });
   const used = async () => {
@@ -404,7 +406,12 @@ describe('the door', () => {
     expect(page?.headers['content-type']).toBe('text/html; charset=utf-8');
     expect(page?.body).toContain('<h1>That was a lot at once</h1>');
     expect(page?.headers['content-security-policy']).toContain("default-src 'self'");
-    for (const answer of [api, json, proto, page]) {
+
+    const action = await knock(poor, { path: '/settings/workspace', action: 'a-hash' });
+    expect(action?.headers['content-type']).toBe('text/plain'); // nothing else is told to whoever has called it
+    const wait = Number(action?.headers['retry-after']);
+    expect(action?.body).toBe(tooManyActions(wait));
+    for (const answer of [api, json, proto, page, action]) {
       expect(Number(answer?.headers['retry-after'])).toBeGreaterThanOrEqual(1);
       expect(answer?.headers['x-request-id']).toBeTruthy();
       expect(answer?.headers['x-content-type-options']).toBe('nosniff');

@@ -1,5 +1,7 @@
 import * as config from '@/app/api/config/route';
+import * as cronMetering from '@/app/api/cron/metering/route';
 import * as health from '@/app/api/health/route';
+import * as metrics from '@/app/api/metrics/route';
 import * as otlp from '@/app/api/otel/v1/traces/route';
 import * as billingCheckout from '@/app/api/v1/billing/checkout/route';
 import * as billingTestInvoice from '@/app/api/v1/billing/invoice/test/route';
@@ -9,6 +11,39 @@ import * as billing from '@/app/api/v1/billing/route';
 import * as billingSetup from '@/app/api/v1/billing/setup/route';
 import * as billingSubscription from '@/app/api/v1/billing/subscription/route';
 import * as billingUpcoming from '@/app/api/v1/billing/upcoming/route';
+import * as ready from '@/app/api/ready/route';
+import * as adminAudit from '@/app/api/v1/admin/audit/route';
+import * as adminHealth from '@/app/api/v1/admin/health/route';
+import * as adminJobsQueueJobIdDiscard from '@/app/api/v1/admin/jobs/[queue]/[jobId]/discard/route';
+import * as adminJobsQueueJobIdReplay from '@/app/api/v1/admin/jobs/[queue]/[jobId]/replay/route';
+import * as adminJobsQueueJobIdRetry from '@/app/api/v1/admin/jobs/[queue]/[jobId]/retry/route';
+import * as adminJobs from '@/app/api/v1/admin/jobs/route';
+import * as adminKeysKeyIdRevoke from '@/app/api/v1/admin/keys/[keyId]/revoke/route';
+import * as adminKeys from '@/app/api/v1/admin/keys/route';
+import * as adminMeteringRun from '@/app/api/v1/admin/metering/run/route';
+import * as adminOperatorsUserIdRemove from '@/app/api/v1/admin/operators/[userId]/remove/route';
+import * as adminOperators from '@/app/api/v1/admin/operators/route';
+import * as adminPeopleUserIdDisable from '@/app/api/v1/admin/people/[userId]/disable/route';
+import * as adminPeopleUserIdEnable from '@/app/api/v1/admin/people/[userId]/enable/route';
+import * as adminPeopleUserIdResendVerification from '@/app/api/v1/admin/people/[userId]/resend-verification/route';
+import * as adminPeopleUserId from '@/app/api/v1/admin/people/[userId]/route';
+import * as adminPeopleUserIdSignOut from '@/app/api/v1/admin/people/[userId]/sign-out/route';
+import * as adminPeople from '@/app/api/v1/admin/people/route';
+import * as adminTenantsTenantIdCheck from '@/app/api/v1/admin/tenants/[tenantId]/check/route';
+import * as adminTenantsTenantIdDelete from '@/app/api/v1/admin/tenants/[tenantId]/delete/route';
+import * as adminTenantsTenantIdExport from '@/app/api/v1/admin/tenants/[tenantId]/export/route';
+import * as adminTenantsTenantIdKeep from '@/app/api/v1/admin/tenants/[tenantId]/keep/route';
+import * as adminTenantsTenantIdPlan from '@/app/api/v1/admin/tenants/[tenantId]/plan/route';
+import * as adminTenantsTenantIdRateClear from '@/app/api/v1/admin/tenants/[tenantId]/rate/clear/route';
+import * as adminTenantsTenantIdRate from '@/app/api/v1/admin/tenants/[tenantId]/rate/route';
+import * as adminTenantsTenantIdReactivate from '@/app/api/v1/admin/tenants/[tenantId]/reactivate/route';
+import * as adminTenantsTenantIdRename from '@/app/api/v1/admin/tenants/[tenantId]/rename/route';
+import * as adminTenantsTenantId from '@/app/api/v1/admin/tenants/[tenantId]/route';
+import * as adminTenantsTenantIdSupport from '@/app/api/v1/admin/tenants/[tenantId]/support/route';
+import * as adminTenantsTenantIdSupportWriting from '@/app/api/v1/admin/tenants/[tenantId]/support/writing/route';
+import * as adminTenantsTenantIdSuspend from '@/app/api/v1/admin/tenants/[tenantId]/suspend/route';
+import * as adminTenantsCsv from '@/app/api/v1/admin/tenants/csv/route';
+import * as adminTenants from '@/app/api/v1/admin/tenants/route';
 import * as deliveries from '@/app/api/v1/deliveries/route';
 import * as evaluations from '@/app/api/v1/evaluations/route';
 import * as stats from '@/app/api/v1/stats/route';
@@ -68,6 +103,41 @@ export const documentedRoutes: readonly RouteHandlers[] = [
   tenantExportStatus,
   tenantAudit,
   stripeWebhook,
+  cronMetering,
   config,
   health,
+  metrics,
+  ready,
+  adminAudit,
+  adminHealth,
+  adminJobsQueueJobIdDiscard,
+  adminJobsQueueJobIdReplay,
+  adminJobsQueueJobIdRetry,
+  adminJobs,
+  adminKeysKeyIdRevoke,
+  adminKeys,
+  adminMeteringRun,
+  adminOperatorsUserIdRemove,
+  adminOperators,
+  adminPeopleUserIdDisable,
+  adminPeopleUserIdEnable,
+  adminPeopleUserIdResendVerification,
+  adminPeopleUserId,
+  adminPeopleUserIdSignOut,
+  adminPeople,
+  adminTenantsTenantIdCheck,
+  adminTenantsTenantIdDelete,
+  adminTenantsTenantIdExport,
+  adminTenantsTenantIdKeep,
+  adminTenantsTenantIdPlan,
+  adminTenantsTenantIdRateClear,
+  adminTenantsTenantIdRate,
+  adminTenantsTenantIdReactivate,
+  adminTenantsTenantIdRename,
+  adminTenantsTenantId,
+  adminTenantsTenantIdSupport,
+  adminTenantsTenantIdSupportWriting,
+  adminTenantsTenantIdSuspend,
+  adminTenantsCsv,
+  adminTenants,
 ];

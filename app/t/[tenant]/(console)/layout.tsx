@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { VerifyEmailBanner } from '@/components/account/verify-email-banner';
 import type { NavItem } from '@/components/shell/nav-links';
 import { TenantShell } from '@/components/shell/tenant-shell';
+import { SupportBanner } from '@/components/support/support-banner';
 import { can } from '@/lib/auth/authorize';
 import type { Permission } from '@/lib/auth/permissions';
 import { urlOf } from '@/lib/gateway/hosts';
@@ -17,6 +18,7 @@ export default async function ConsoleLayout({
 }) {
   const { tenant, actor } = await requireTenant(params, 'traces:read');
   const isVerified = (await currentTenantSession(tenant.id))?.isEmailVerified;
+  const { support } = actor;
   return (
     <TenantShell
       tenant={tenant}
@@ -25,7 +27,18 @@ export default async function ConsoleLayout({
       nav={navFor(actor)}
       workspacesUrl={urlOf('cloud')}
       accountUrl={urlOf('cloud', '/account')}
-      notice={!isVerified && <VerifyEmailBanner email={actor.email} className="mb-4" />}
+      notice={
+        <>
+          {support && (
+            <SupportBanner
+              support={support}
+              email={actor.email}
+              consoleUrl={urlOf('cloud', `/admin/tenants/${tenant.id}`)}
+            />
+          )}
+          {!isVerified && <VerifyEmailBanner email={actor.email} className="mb-4" />}
+        </>
+      }
     >
       {children}
     </TenantShell>

@@ -1,5 +1,5 @@
 import { otlpEndpoint } from '@/lib/http/otlp-endpoint';
-import { ingestSpans } from '@/lib/spans/mutations';
+import { ingestOtlp } from '@/lib/workflows/otlp/mutations';
 
 export const POST = otlpEndpoint({
   summary: 'Store spans of OpenTelemetry',
@@ -9,5 +9,5 @@ export const POST = otlpEndpoint({
   route: '/api/otel/v1/traces',
   limit: 'caller',
   permission: 'traces:write',
-  handler: ingestSpans,
+  handler: ingestOtlp,
 });

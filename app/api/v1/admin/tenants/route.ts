@@ -16,7 +16,12 @@ export const GET = operatorEndpoint({
 export const POST = operatorEndpoint({
   summary: 'Create a tenant',
   description: 'Its admin gets a mail with the way in, and confirms the tenant by it.',
-  example: { slug: 'acme-support', name: 'Acme Support', admin_email: 'ada@example.com', reason: 'asked by phone' },
+  example: {
+    slug: 'acme-support',
+    name: 'Acme Support',
+    admin_email: 'ada@example.com',
+    reason: 'asked by phone',
+  },
   route: '/api/v1/admin/tenants',
   body: createInput,
   response: createdTenant,

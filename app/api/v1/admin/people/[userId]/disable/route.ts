@@ -1,10 +1,11 @@
 import { operatorEndpoint } from '@/lib/http/operator-endpoint';
 import { disablePerson } from '@/lib/workflows/people/mutations';
-import { disableInput, disabledPerson, personParams } from '@/lib/workflows/people/schema';
+import { disabledPerson, disableInput, personParams } from '@/lib/workflows/people/schema';
 
 export const POST = operatorEndpoint({
   summary: 'Disable a person',
-  description: 'Their sessions end, nobody signs in as them, and the keys that they have made rest. The last operator stays: 409 `conflict`.',
+  description:
+    'Their sessions end, nobody signs in as them, and the keys that they have made rest. The last operator stays: 409 `conflict`.',
   example: { reason: 'sends spam by invitations' },
   route: '/api/v1/admin/people/{userId}/disable',
   params: personParams,

@@ -1,6 +1,6 @@
 import { operatorEndpoint } from '@/lib/http/operator-endpoint';
 import { checkTenant } from '@/lib/workflows/tenant-operations/mutations';
-import { checkInput, checkedTenant, tenantParams } from '@/lib/workflows/tenant-operations/schema';
+import { checkedTenant, checkInput, tenantParams } from '@/lib/workflows/tenant-operations/schema';
 
 export const POST = operatorEndpoint({
   summary: 'Run the isolation check of a tenant',

@@ -4,7 +4,8 @@ import { deleteInput, deletingTenant, tenantParams } from '@/lib/workflows/tenan
 
 export const POST = operatorEndpoint({
   summary: 'Ask for a tenant to be deleted',
-  description: 'It is closed at once and erased after seven days, until when it can be kept. `slug` is the tenant’s own, to make sure.',
+  description:
+    'It is closed at once and erased after seven days, until when it can be kept. `slug` is the tenant’s own, to make sure.',
   example: { slug: 'acme-support', reason: 'asked in writing' },
   route: '/api/v1/admin/tenants/{tenantId}/delete',
   params: tenantParams,

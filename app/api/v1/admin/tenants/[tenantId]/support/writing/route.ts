@@ -5,7 +5,8 @@ import { tenantParams } from '@/lib/workflows/tenant-operations/schema';
 
 export const POST = operatorEndpoint({
   summary: 'Change things in a tenant’s console',
-  description: 'For ten minutes of a stay that is open: 409 `conflict` without one. The tenant’s audit log says why.',
+  description:
+    'For ten minutes of a stay that is open: 409 `conflict` without one. The tenant’s audit log says why.',
   example: { reason: 'takes a wrong role back, as asked' },
   route: '/api/v1/admin/tenants/{tenantId}/support/writing',
   params: tenantParams,

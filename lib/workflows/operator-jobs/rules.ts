@@ -1,0 +1,17 @@
+import type { JobState, JobVerb } from './schema';
+
+/** What can be done to a mail in a state. One that was sent can be sent once more, as another. */
+export const mailVerbs: Record<JobState, readonly JobVerb[]> = {
+  waiting: ['retry', 'discard'],
+  retrying: ['retry', 'discard'],
+  failed: ['retry'],
+  done: ['replay'],
+};
+
+/** An erasure is asked for and kept on its tenant's page; here it can only be hurried. */
+export const erasureVerbs: Record<JobState, readonly JobVerb[]> = {
+  waiting: [],
+  retrying: ['retry'],
+  failed: ['retry'],
+  done: [],
+};
