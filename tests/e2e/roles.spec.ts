@@ -12,6 +12,7 @@ import { requestDeletion } from '@/lib/workflows/deletion/mutations';
 import {
   confirmAddresses,
   makeKey,
+  makeOperator,
   makePerson,
   makeTenant,
   type TestPerson,
@@ -19,7 +20,7 @@ import {
 } from '../support/factories';
 import { callAction, outcomeOf } from './intruder';
 import { actionSamples, pageSamples, routeSamples } from './samples';
-import { expect, send, requestTest as test } from './support';
+import { expect, rootDomain, send, requestTest as test } from './support';
 import { discoverActions, discoverPages, discoverRoutes } from './surface';
 import { closeWorlds, makeVictim, type Victim } from './worlds';
 
@@ -179,6 +180,41 @@ async function makeDeleting(): Promise<TestTenant> {
   await requestDeletion(tenant.admin.ctx, { slug: tenant.slug });
   return tenant;
 }
+
+const cloud = `cloud.${rootDomain}`;
+
+/** What the operators alone may ask, and who asks: nobody else is told even that it is there. */
+test('what is the operators’ is there for operators, and for nobody else', async () => {
+  const wrong: string[] = [];
+  const { key } = await makeKey(home);
+  const operator = await makeOperator();
+  const everybody: [string, Record<string, string>][] = [
+    ['nobody', {}],
+    ...roles.map((role): [string, Record<string, string>] => [role, { cookie: home.people[role].cookie }]),
+    ['a key with the scope admin', { authorization: `Bearer ${key}` }],
+  ];
+  const asked = [
+    ...discoverRoutes().map((route) => ({ ...route, query: routeSamples[route.name]?.query })),
+    ...discoverPages().map((page) => ({ ...page, method: 'GET', query: pageSamples[page.name]?.query })),
+  ].filter(({ forOperators }) => forOperators);
+  expect(asked.length).toBeGreaterThan(30);
+  for (const { name, method, path: address, query } of asked) {
+    const path = fill(address) + (query ?? '');
+    // Without a body an operator's write comes as far as its fields, and does nothing.
+    const ask = (headers: Record<string, string>, host = cloud) =>
+      send({ host, path, method, headers: { origin: `http://${host}`, ...headers } });
+    for (const [who, headers] of everybody)
+      for (const host of [cloud, home.host]) {
+        const { status, text } = await ask(headers, host);
+        if (status !== 404 || text.includes(victim.mark))
+          wrong.push(`${name}: ${who} gets ${status} at ${host}`);
+      }
+    const { status } = await ask({ cookie: operator.cookie });
+    if (method === 'GET' ? ![200, 422].includes(status) : status !== 422)
+      wrong.push(`${name}: an operator gets ${status}`);
+  }
+  expect(wrong).toEqual([]);
+});
 
 for (const scope of Object.keys(scopes) as Scope[]) {
   test(`the API does for a key with the scope ${scope} what the table says`, async () => {

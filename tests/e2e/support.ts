@@ -38,6 +38,13 @@ export function person(role: 'admin' | 'analyst' | 'viewer') {
   return found;
 }
 
+/** The demo person who runs the platform. */
+export function operator() {
+  const found = demo.people.find((one) => one.role === 'operator');
+  if (!found) throw new Error('The seed has no operator');
+  return found;
+}
+
 export type Answer = { status: number; headers: http.IncomingHttpHeaders; text: string };
 
 /**

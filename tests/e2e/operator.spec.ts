@@ -1,0 +1,167 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Page } from 'playwright/test';
+import { confirmAddresses, makeTenant, type TestTenant } from '../support/factories';
+import { expect, operator, rootDomain, send, signIn, test, url } from './support';
+import { closeWorlds } from './worlds';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+test.afterAll(closeWorlds);
+
+/** Signs the demo operator in, and opens a page of their console. */
+async function asOperator(page: Page, path = '/admin'): Promise<void> {
+  await page.goto(url('cloud', '/login'));
+  await signIn(page, operator());
+  await page.waitForURL((address) => !address.pathname.startsWith('/login'));
+  await page.goto(url('cloud', path));
+}
+
+/** Opens a dialog by its button, says why, and does it. */
+async function act(
+  page: Page,
+  button: string | RegExp,
+  verb: string | RegExp,
+  reason: string,
+): Promise<void> {
+  const dialog = page.getByRole('dialog');
+  await expect(async () => {
+    await page.getByRole('button', { name: button }).first().click();
+    await expect(dialog).toBeVisible({ timeout: 1_000 });
+  }).toPass();
+  await dialog.getByLabel('Why').fill(reason);
+  await dialog.getByRole('button', { name: verb }).click();
+}
+
+const ask = (tenant: TestTenant) =>
+  send({
+    host: tenant.host,
+    path: '/api/v1/traces',
+    headers: { authorization: `Bearer ${tenant.firstKey.key}` },
+  });
+
+test('an operator suspends an abusive tenant, sees its 403, and lets it in again', async ({ page }) => {
+  const tenant = await makeTenant();
+  expect((await ask(tenant)).status).toBe(200);
+  await asOperator(page, `/admin/tenants?q=${tenant.slug}`);
+  await page.getByRole('link', { name: tenant.slug }).first().click();
+  await expect(page.getByRole('heading', { level: 1, name: tenant.name })).toBeVisible();
+
+  await act(page, 'Suspend', 'Suspend', 'floods the API');
+  await expect(page.getByText(`${tenant.name} is suspended.`)).toBeVisible();
+  await expect
+    .poll(async () => JSON.parse((await ask(tenant)).text) as unknown)
+    .toMatchObject({ error: { code: 'tenant_suspended' } });
+  expect((await ask(tenant)).status).toBe(403);
+  const shown = await send({ host: tenant.host, path: '/traces', headers: { cookie: tenant.admin.cookie } });
+  expect(shown.status).toBe(403);
+  expect(shown.text).toContain('This workspace is suspended');
+
+  await expect(page.getByText('suspended', { exact: true })).toBeVisible();
+  await act(page, 'Reactivate', 'Reactivate', 'has stopped');
+  await expect.poll(async () => (await ask(tenant)).status).toBe(200);
+  await expect(page.getByRole('list', { name: 'Audit log' })).toContainText('floods the API');
+});
+
+test('an operator enters as support, can change nothing, and is seen in the tenant’s audit log', async ({
+  page,
+  browser,
+}) => {
+  const tenant = await makeTenant();
+  await confirmAddresses(tenant.admin);
+  await asOperator(page, `/admin/tenants/${tenant.id}`);
+  await act(page, 'Enter as support', 'Enter', 'a ticket about missing traces');
+  await page.waitForURL(url(tenant.slug, '/traces'));
+  const banner = page.getByRole('region', { name: 'Support session' });
+  for (const path of ['/overview', '/settings/members', '/traces']) {
+    await page.goto(url(tenant.slug, path));
+    await expect(banner).toContainText('You are here as support');
+    await expect(banner).toContainText('You can change nothing');
+  }
+  // The server says so, and not the page alone.
+  const refused = await page.goto(url(tenant.slug, '/settings/workspace'));
+  expect(refused?.status()).toBe(403);
+  const written = await page.evaluate(async () => {
+    const body = JSON.stringify({ trace_id: 'by-support', user_input: 'x' });
+    const headers = { 'content-type': 'application/json' };
+    return (await fetch('/api/v1/traces', { method: 'POST', headers, body })).status;
+  });
+  expect(written).toBe(403);
+
+  // The second step, in the operator's console.
+  await page.goto(url('cloud', `/admin/tenants/${tenant.id}`));
+  await act(page, 'Change things there', 'Allow changes', 'renames it, as asked');
+  await expect(page.getByText('You may change things there now.')).toBeVisible();
+  await page.goto(url(tenant.slug, '/settings/workspace'));
+  await expect(banner).toContainText('You may change things until');
+  await expect(page.getByRole('button', { name: /^Delete/ })).toHaveCount(0);
+
+  const admin = await browser.newPage();
+  await admin.context().addCookies([
+    {
+      name: tenant.admin.cookie.split('=')[0] ?? '',
+      value: tenant.admin.token,
+      domain: rootDomain.replace(/:\d+$/, ''),
+      path: '/',
+    },
+  ]);
+  await admin.goto(url(tenant.slug, '/settings/audit'));
+  const log = admin.getByRole('list', { name: 'Audit log' });
+  await expect(log).toContainText('Support looked into the console');
+  await expect(log).toContainText('a ticket about missing traces');
+  await expect(log).toContainText('Support was allowed to change things');
+  await expect(log).toContainText(operator().email);
+
+  // Its admins can forbid it, and then nobody looks in any more.
+  await admin.goto(url(tenant.slug, '/settings/workspace'));
+  await admin.getByRole('button', { name: 'Do not let support in' }).click();
+  await expect(admin.getByText('Support may not look in.', { exact: true })).toBeVisible();
+  await admin.close();
+  expect((await page.goto(url(tenant.slug, '/traces')))?.status()).toBe(403);
+  await page.goto(url('cloud', `/admin/tenants/${tenant.id}`));
+  await expect(page.getByRole('heading', { level: 1, name: tenant.name })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Enter as support' })).toHaveCount(0);
+});
+
+test('health shows anew without being loaded again', async ({ page }) => {
+  await asOperator(page);
+  await expect(page.getByRole('heading', { level: 1, name: 'Health' })).toBeVisible();
+  const asOf = page.locator('main time').first();
+  const before = await asOf.getAttribute('datetime');
+  await expect.poll(() => asOf.getAttribute('datetime'), { timeout: 20_000 }).not.toBe(before);
+});
+
+const pages = ['/admin', '/admin/tenants', '/admin/jobs', '/admin/people', '/admin/keys', '/admin/audit'];
+
+for (const scheme of ['light', 'dark'] as const)
+  for (const width of [1280, 390])
+    test(`the console is accessible, ${scheme} and ${width} px wide`, async ({ page }) => {
+      await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+      await page.setViewportSize({ width, height: 900 });
+      const tenant = await makeTenant();
+      await asOperator(page);
+      for (const path of [...pages, `/admin/tenants/${tenant.id}`, `/admin/people/${tenant.admin.userId}`]) {
+        await page.goto(url('cloud', path));
+        await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+        await page.waitForLoadState('networkidle');
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+        expect(overflow, `${path} scrolls sideways`).toBeLessThanOrEqual(0);
+        await page.evaluate(axe);
+        const found = await page.evaluate(async () => {
+          const { violations } = await (
+            window as unknown as {
+              axe: { run: () => Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+            }
+          ).axe.run();
+          return violations.map(
+            ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`,
+          );
+        });
+        expect(found, path).toEqual([]);
+        if (process.env.E2E_SHOTS)
+          await page.screenshot({
+            path: `${process.env.E2E_SHOTS}/${path.split('/').slice(2, 3).join('') || 'health'}-${path.split('/').length}-${scheme}-${width}.png`,
+            fullPage: true,
+          });
+      }
+    });
