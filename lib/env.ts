@@ -111,6 +111,7 @@ const schema = z.object({
   STRIPE_AUTOMATIC_TAX: z.enum(['true', 'false'], 'expected true or false').default('false'),
   STRIPE_TAX_IDS: z.enum(['true', 'false'], 'expected true or false').default('false'),
   STRIPE_SANDBOX_PORT: z.coerce.number().int().min(1).max(65535).optional(),
+  STRIPE_SANDBOX_FILE: z.string().min(1).optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 
@@ -208,7 +209,10 @@ export const documentation = {
     meaning: 'Stripe: `sk_test_…` for its test mode, or a restricted key `rk_…`',
     fallback: 'a sandbox on loopback with the embedded database, otherwise no billing',
   },
-  STRIPE_LIVE: { meaning: '`true` lets a live key move real money', fallback: '`false`: a live key stops the start' },
+  STRIPE_LIVE: {
+    meaning: '`true` lets a live key move real money',
+    fallback: '`false`: a live key stops the start',
+  },
   STRIPE_WEBHOOK_SECRET: {
     meaning: 'signs what Stripe sends to `/api/webhooks/stripe`',
     fallback: 'that address refuses everything; changes are seen once a night',
@@ -222,6 +226,10 @@ export const documentation = {
   STRIPE_SANDBOX_PORT: {
     meaning: 'port of the sandbox’s pages, on loopback',
     fallback: 'the one after `PORT`, or another where that is taken',
+  },
+  STRIPE_SANDBOX_FILE: {
+    meaning: 'what the sandbox knows outlives the process in this file',
+    fallback: '`.data/stripe-sandbox.jsonl` with `npm start`, otherwise nothing outlives it',
   },
   LOG_LEVEL: {
     meaning: '`trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`',
@@ -284,6 +292,8 @@ export type Env = {
   stripeTax: { automatic: boolean; ids: boolean };
   /** Where the sandbox listens on loopback; undefined takes the port after the server’s. */
   stripeSandboxPort: number | undefined;
+  /** Where the sandbox keeps what it knows; undefined is in memory alone. */
+  stripeSandboxFile: string | undefined;
   logLevel: string;
 };
 
@@ -352,6 +362,7 @@ export function parseEnv(source: Record<string, string | undefined>): Env {
     stripe: stripeOf(value),
     stripeTax: { automatic: value.STRIPE_AUTOMATIC_TAX === 'true', ids: value.STRIPE_TAX_IDS === 'true' },
     stripeSandboxPort: value.STRIPE_SANDBOX_PORT,
+    stripeSandboxFile: value.STRIPE_SANDBOX_FILE,
     logLevel: value.LOG_LEVEL,
   };
 }

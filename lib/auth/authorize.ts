@@ -1,6 +1,12 @@
 import { AppError } from '@/lib/errors';
 import type { Actor, OperatorContext, PlatformActor, TenantContext } from '@/lib/tenancy/context';
-import { isRefusedWhileReadOnly, type Permission, permissions, roleCan, supportMayNever } from './permissions';
+import {
+  isRefusedWhileReadOnly,
+  type Permission,
+  permissions,
+  roleCan,
+  supportMayNever,
+} from './permissions';
 import { scopesCan } from './scopes';
 
 /** What is told to whoever wants to add something to a workspace that has not paid. */

@@ -46,7 +46,9 @@ async function make(change: Change, meterId: string): Promise<string> {
     return meter.id;
   }
   if (change.kind === 'rename-meter') {
-    await ask('billing.meter', (stripe) => stripe.billing.meters.update(change.id, { display_name: displayName }));
+    await ask('billing.meter', (stripe) =>
+      stripe.billing.meters.update(change.id, { display_name: displayName }),
+    );
     return change.id;
   }
   if (change.kind === 'create-price') {

@@ -1,6 +1,6 @@
+import { AppError } from '@/lib/errors';
 import { type CataloguePrice, catalogue, type Interval, linesOf, TRACE_METER } from '@/lib/plans/catalogue';
 import type { PlanId } from '@/lib/plans/plans';
-import { AppError } from '@/lib/errors';
 import { ask, askAll, stripeMode } from '@/lib/stripe/client';
 import { syncCatalogue } from './mutations';
 
@@ -56,7 +56,9 @@ async function fetchCatalogue(): Promise<Known | null> {
   const keys = catalogue.prices.map(({ lookupKey }) => lookupKey);
   const { data } = await ask('list', (stripe) => stripe.prices.list({ lookup_keys: keys, limit: 100 }));
   const meters = await askAll((stripe, page) => stripe.billing.meters.list({ status: 'active', ...page }));
-  const prices = new Map(data.flatMap(({ id, lookup_key }) => (lookup_key ? [[lookup_key, id] as const] : [])));
+  const prices = new Map(
+    data.flatMap(({ id, lookup_key }) => (lookup_key ? [[lookup_key, id] as const] : [])),
+  );
   const meterId = meters.find(({ event_name }) => event_name === TRACE_METER)?.id ?? null;
   return meterId && keys.every((key) => prices.has(key))
     ? { prices, meterId, until: Date.now() + KEPT_MS }
@@ -64,5 +66,8 @@ async function fetchCatalogue(): Promise<Known | null> {
 }
 
 function notMade(): AppError {
-  return new AppError('unavailable', 'The prices have not been made at Stripe yet: run npm run billing:sync.');
+  return new AppError(
+    'unavailable',
+    'The prices have not been made at Stripe yet: run npm run billing:sync.',
+  );
 }

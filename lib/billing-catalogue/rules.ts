@@ -1,5 +1,5 @@
 import type Stripe from 'stripe';
-import { CURRENCY, type Catalogue, type CataloguePrice, productIdOf, type Tier } from '@/lib/plans/catalogue';
+import { type Catalogue, type CataloguePrice, CURRENCY, productIdOf, type Tier } from '@/lib/plans/catalogue';
 
 /** What is at Stripe already. */
 export type Found = {
@@ -77,7 +77,9 @@ function isSamePrice(price: CataloguePrice, known: Stripe.Price, meterId: string
   if (price.kind === 'traces' && known.recurring.meter !== meterId) return false;
   if ('cents' in price) return known.unit_amount === price.cents;
   const tiers = known.tiers ?? [];
-  return tiers.length === price.tiers.length && price.tiers.every((tier, index) => isSameTier(tier, tiers[index]));
+  return (
+    tiers.length === price.tiers.length && price.tiers.every((tier, index) => isSameTier(tier, tiers[index]))
+  );
 }
 
 function isSameTier({ upTo, cents }: Tier, known: Stripe.Price.Tier | undefined): boolean {

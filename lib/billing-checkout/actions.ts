@@ -18,6 +18,12 @@ export const startCheckout = action(
 
 /** Opens Stripe's page for cards and invoices. */
 export const openPortal = action(
-  { name: 'billing.open_portal', limit: 'caller', permission: 'billing:manage', input: empty, output: portal },
+  {
+    name: 'billing.open_portal',
+    limit: 'caller',
+    permission: 'billing:manage',
+    input: empty,
+    output: portal,
+  },
   mutations.openPortal,
 );

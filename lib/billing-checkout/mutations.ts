@@ -120,7 +120,10 @@ async function claimCheckout(ctx: TenantContext): Promise<{ count: number; membe
       .where(eq(billingCustomers.tenantId, ctx.tenant.id))
       .returning({ count: billingCustomers.checkouts });
     if (!row) throw new AppError('not_found', 'There is no such workspace.');
-    return { count: row.count, members: await db.$count(memberships, eq(memberships.tenantId, ctx.tenant.id)) };
+    return {
+      count: row.count,
+      members: await db.$count(memberships, eq(memberships.tenantId, ctx.tenant.id)),
+    };
   });
 }
 
@@ -147,7 +150,10 @@ async function keepNewest(
       if (error instanceof AppError) throw error;
     });
   if (!isNewest)
-    throw new AppError('conflict', 'Another Checkout of this workspace was begun at the same time: use that one.');
+    throw new AppError(
+      'conflict',
+      'Another Checkout of this workspace was begun at the same time: use that one.',
+    );
   await syncCustomer(ctx.tenant.id, { waitMs: WAIT_MS });
   try {
     await assertNoSubscription(ctx);
@@ -198,7 +204,10 @@ export async function choosePlan(
     return { action: 'checkout', url: url ?? urlOf(ctx.tenant, PAGE), billing: await getBilling(ctx) };
   }
   if (interval && subscription.interval !== interval)
-    throw new AppError('conflict', 'Look at what that costs first, at Settings → Billing, and confirm it there.');
+    throw new AppError(
+      'conflict',
+      'Look at what that costs first, at Settings → Billing, and confirm it there.',
+    );
   return subscription.cancelAt
     ? { action: 'resumed', url: null, billing: await resumeSubscription(ctx) }
     : { action: 'none', url: null, billing: await getBilling(ctx) };

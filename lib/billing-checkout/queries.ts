@@ -14,7 +14,9 @@ export async function findPortalConfiguration(): Promise<string> {
   const mode = stripeMode();
   const known = globals[CONFIGURATION];
   if (known?.mode === mode) return known.id;
-  const all = await askAll((stripe, page) => stripe.billingPortal.configurations.list({ active: true, ...page }));
+  const all = await askAll((stripe, page) =>
+    stripe.billingPortal.configurations.list({ active: true, ...page }),
+  );
   const id =
     all.find(({ metadata }) => metadata?.['version'] === VERSION)?.id ??
     (

@@ -19,7 +19,8 @@ const REMEMBERED_MS = 20 * 3_600_000;
  */
 export async function ensureCustomer(tenantId: string): Promise<string> {
   const mode = stripeMode();
-  if (!mode) throw new AppError('unavailable', 'Billing is not set up here: the installation has no key of Stripe.');
+  if (!mode)
+    throw new AppError('unavailable', 'Billing is not set up here: the installation has no key of Stripe.');
   const { id, requestedAt, isOld } = await openRow(tenantId, mode);
   if (id) return id;
   const found = isOld ? await findLost(tenantId, requestedAt) : null;

@@ -14,6 +14,8 @@ export async function findCustomerId(tenantId: string): Promise<string | null> {
 
 /** The database's clock. */
 export async function readClock(): Promise<Date> {
-  const [row] = await pool('platform').db.execute<{ now: string }>(sql`select clock_timestamp()::text as now`);
+  const [row] = await pool('platform').db.execute<{ now: string }>(
+    sql`select clock_timestamp()::text as now`,
+  );
   return new Date(row?.now ?? 0);
 }

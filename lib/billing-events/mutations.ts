@@ -1,7 +1,7 @@
 import { and, eq, inArray, lt, sql } from 'drizzle-orm';
 import type Stripe from 'stripe';
-import { billingCustomers, stripeEvents } from '@/db/schema/billing';
 import { pool } from '@/db/client';
+import { billingCustomers, stripeEvents } from '@/db/schema/billing';
 import { withPlatform } from '@/db/tenant';
 import { markDirty } from '@/lib/billing-sync/mutations';
 import { AppError } from '@/lib/errors';
@@ -64,7 +64,8 @@ export async function replayEvent(id: string): Promise<void> {
             .select({ tenantId: billingCustomers.tenantId })
             .from(billingCustomers)
             .where(eq(billingCustomers.stripeCustomerId, event.customer));
-    if (!owner) throw new AppError('conflict', 'This event is of no customer of ours: there is nothing to do.');
+    if (!owner)
+      throw new AppError('conflict', 'This event is of no customer of ours: there is nothing to do.');
     await db
       .update(stripeEvents)
       .set({ state: 'waiting', tenantId: owner.tenantId, replayedAt: sql`clock_timestamp()`, error: null })

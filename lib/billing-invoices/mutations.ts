@@ -68,7 +68,11 @@ export async function makeTestInvoice(ctx: TenantContext): Promise<TestInvoice> 
       ),
     );
   const made = await ask('invoice', (stripe) =>
-    stripe.invoices.finalizeInvoice(draft.id, { auto_advance: false }, { idempotencyKey: `test invoice ${once} final` }),
+    stripe.invoices.finalizeInvoice(
+      draft.id,
+      { auto_advance: false },
+      { idempotencyKey: `test invoice ${once} final` },
+    ),
   );
   await withPlatform(async (db) => {
     await emit(db, ctx, {

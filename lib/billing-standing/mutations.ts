@@ -14,7 +14,15 @@ import type { TenantEntry } from '@/lib/tenancy/directory';
 import { lockTenant, putOnPlan, setReadOnly } from '@/lib/tenants/mutations';
 import { listAdminAddresses } from '@/lib/tenants/queries';
 import { findOpenInvoice, readPayment } from './queries';
-import { formatMoney, type Notice, noticesDue, type Payment, planAfter, type Standing, standingOf } from './rules';
+import {
+  formatMoney,
+  type Notice,
+  noticesDue,
+  type Payment,
+  planAfter,
+  type Standing,
+  standingOf,
+} from './rules';
 
 /** The system, where it does what follows from how a tenant pays. */
 export function billingActor(): PlatformActor {

@@ -2,8 +2,8 @@ import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { Db } from '@/db/client';
 import { billingCustomers, billingInvoices, billingSubscriptions } from '@/db/schema/billing';
 import { isPlanId } from '@/lib/plans/plans';
-import { currentOf } from './rules';
 import type { Payment } from './rules';
+import { currentOf } from './rules';
 
 /** How a tenant pays, out of our copy, inside the caller's transaction. Null for one that has never needed billing. */
 export async function readPayment(db: Db, tenantId: string) {

@@ -27,7 +27,9 @@ export const accessByStatus = {
 
 /** What a status allows; one that a later version of Stripe has brought allows nothing. */
 export function accessOf(status: string): Access {
-  return Object.hasOwn(accessByStatus, status) ? accessByStatus[status as keyof typeof accessByStatus] : 'none';
+  return Object.hasOwn(accessByStatus, status)
+    ? accessByStatus[status as keyof typeof accessByStatus]
+    : 'none';
 }
 
 /** Statuses in which another subscription cannot be begun. */

@@ -32,7 +32,10 @@ const BATCH = 50;
  * Of two fetches the one that was begun last counts, whichever is stored first. Answers false where there is no customer, or
  * another is still at it. Throws AppError `unavailable`: our copy stays as it was, and is tried again.
  */
-export async function syncCustomer(tenantId: string, { waitMs = 0 }: { waitMs?: number } = {}): Promise<boolean> {
+export async function syncCustomer(
+  tenantId: string,
+  { waitMs = 0 }: { waitMs?: number } = {},
+): Promise<boolean> {
   const deadline = Date.now() + waitMs;
   let claim = await claimCustomer(tenantId);
   while (claim === 'busy' && Date.now() < deadline) {
@@ -91,7 +94,9 @@ async function store(tenantId: string, fetched: Fetched, begunAt: string): Promi
       .set({
         object: fetched.customer as unknown as Record<string, unknown>,
         clockAt: fetched.clockAt,
-        pastDueSince: pastDueSince(current, fetched.invoices) ?? (isUnpaid(current) ? (known.pastDueSince ?? sql`now()`) : null),
+        pastDueSince:
+          pastDueSince(current, fetched.invoices) ??
+          (isUnpaid(current) ? (known.pastDueSince ?? sql`now()`) : null),
         snapshotAt: sql`${begunAt}::timestamptz`,
         // What was heard since the fetch began is not in it, maybe.
         dirtyAt: sql`case when ${billingCustomers.dirtyAt} > ${begunAt}::timestamptz then ${billingCustomers.dirtyAt} end`,
@@ -130,7 +135,9 @@ async function replaceCopies(
     await db.insert(billingSubscriptions).values({ ...snapshot, tenantId, object });
   }
   for (let from = 0; from < invoices.length; from += BATCH) {
-    const rows = invoices.slice(from, from + BATCH).map((invoice) => ({ tenantId, ...toInvoiceRow(invoice) }));
+    const rows = invoices
+      .slice(from, from + BATCH)
+      .map((invoice) => ({ tenantId, ...toInvoiceRow(invoice) }));
     await db.insert(billingInvoices).values(rows);
   }
 }
@@ -153,7 +160,8 @@ async function writePeriod(db: Db, tenantId: string, current: Snapshot | null): 
 async function noteSeats(db: Db, tenantId: string, current: Snapshot | null): Promise<void> {
   if (!current || current.seats === null || !isLive(current.status)) return;
   const members = await db.$count(memberships, eq(memberships.tenantId, tenantId));
-  if (members !== current.seats) await db.insert(billingSeatChanges).values({ tenantId }).onConflictDoNothing();
+  if (members !== current.seats)
+    await db.insert(billingSeatChanges).values({ tenantId }).onConflictDoNothing();
 }
 
 async function noteFailure(tenantId: string, error: unknown): Promise<void> {

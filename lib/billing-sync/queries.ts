@@ -32,5 +32,10 @@ export async function fetchCustomer(id: string): Promise<Fetched> {
   const time = clockId
     ? await ask('test_helpers.test_clock', (stripe) => stripe.testHelpers.testClocks.retrieve(clockId))
     : null;
-  return { customer: found, subscriptions, invoices, clockAt: time ? new Date(time.frozen_time * 1_000) : null };
+  return {
+    customer: found,
+    subscriptions,
+    invoices,
+    clockAt: time ? new Date(time.frozen_time * 1_000) : null,
+  };
 }

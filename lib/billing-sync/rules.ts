@@ -23,7 +23,10 @@ const toDateOrNull = (seconds: number | null | undefined) => (seconds ? toDate(s
 
 /** Reads a subscription: its plan by the lookup keys of its prices, its period from what is billed by the month. */
 export function toSnapshot(subscription: Stripe.Subscription): Snapshot {
-  const items = subscription.items.data.map((item) => ({ item, meaning: readLookupKey(item.price.lookup_key) }));
+  const items = subscription.items.data.map((item) => ({
+    item,
+    meaning: readLookupKey(item.price.lookup_key),
+  }));
   const of = (kind: string) => items.find(({ meaning }) => meaning?.kind === kind);
   const monthly = of('traces') ?? of('seats') ?? of('base') ?? items[0];
   const base = of('base');
@@ -51,7 +54,10 @@ export function pastDueSince(
   const open = invoices
     .filter(({ status, parent }) => {
       const of = parent?.subscription_details?.subscription;
-      return (typeof of === 'string' ? of : of?.id) === subscription.id && (status === 'open' || status === 'uncollectible');
+      return (
+        (typeof of === 'string' ? of : of?.id) === subscription.id &&
+        (status === 'open' || status === 'uncollectible')
+      );
     })
     .map(({ status_transitions, created }) => status_transitions.finalized_at ?? created);
   return open.length === 0 ? null : toDate(Math.min(...open));

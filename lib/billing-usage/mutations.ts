@@ -42,7 +42,8 @@ export async function sendUsage(): Promise<void> {
   const work = async () => {
     for (let next = queue.shift(); next; next = queue.shift())
       await sendOf(next.id, next.customer).catch((error) => {
-        if (!(error instanceof AppError && error.code === 'unavailable')) logError(error, 'usage cannot be reported');
+        if (!(error instanceof AppError && error.code === 'unavailable'))
+          logError(error, 'usage cannot be reported');
       });
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
@@ -51,12 +52,19 @@ export async function sendUsage(): Promise<void> {
 /** Sends what waits of one tenant, oldest hour first. Throws AppError `unavailable` at the first that cannot be sent. */
 export async function sendOf(tenantId: string, customer: string | null): Promise<void> {
   const reports = await listDue(tenantId);
-  if (!customer) return skip(tenantId, reports.map(({ id }) => id));
+  if (!customer)
+    return skip(
+      tenantId,
+      reports.map(({ id }) => id),
+    );
   const { isCurrent, subscribed } = await readSubscribed(tenantId, reports);
   // A subscription that a webhook did not tell of must not cost its hours: first our copy is as new as the report.
   if (!isCurrent) return;
   const within = (report: Report) => isReported(report.hour, subscribed);
-  await skip(tenantId, reports.filter((report) => !within(report)).map(({ id }) => id));
+  await skip(
+    tenantId,
+    reports.filter((report) => !within(report)).map(({ id }) => id),
+  );
   for (const report of reports.filter(within)) await send(tenantId, customer, report);
 }
 
@@ -112,12 +120,18 @@ async function skip(tenantId: string, ids: readonly string[]): Promise<void> {
 
 async function send(tenantId: string, customer: string, report: Report): Promise<void> {
   if (report.delta === 0) return settle(tenantId, report, 'delivered');
-  if (report.isTooOld) return settle(tenantId, report, 'dead', `older than ${MAX_AGE_DAYS} days, which Stripe takes no more`);
+  if (report.isTooOld)
+    return settle(tenantId, report, 'dead', `older than ${MAX_AGE_DAYS} days, which Stripe takes no more`);
   if (report.isUnknown) {
     const verdict = await lookUp(tenantId, report);
     if (verdict === 'delivered') return settle(tenantId, report, 'delivered');
     if (verdict === 'unclear')
-      return settle(tenantId, report, 'dead', 'its answer was lost, and what Stripe counts of the hour fits neither outcome');
+      return settle(
+        tenantId,
+        report,
+        'dead',
+        'its answer was lost, and what Stripe counts of the hour fits neither outcome',
+      );
   }
   // Written down before: should we be killed, whoever goes on knows that it may have arrived.
   await noteAttempt(tenantId, report);
@@ -181,7 +195,9 @@ export async function retryDeadLetter({ tenantId, id }: { tenantId: string; id: 
   const [found] = await pool('platform')
     .db.update(usageOutbox)
     .set({ deadAt: null, nextAt: null, reason: null })
-    .where(and(eq(usageOutbox.tenantId, tenantId), eq(usageOutbox.id, BigInt(id)), isNotNull(usageOutbox.deadAt)))
+    .where(
+      and(eq(usageOutbox.tenantId, tenantId), eq(usageOutbox.id, BigInt(id)), isNotNull(usageOutbox.deadAt)),
+    )
     .returning({ id: usageOutbox.id });
   if (!found) throw new AppError('not_found', 'There is no such report, or it was sent meanwhile.');
 }

@@ -24,7 +24,11 @@ export function isKnownAlready(refusal: { message: string; code: string | null }
 }
 
 /** What became of a report whose answer was lost a day ago, by what Stripe counts of its hour. */
-export function verdictOn(counted: number, delivered: number, delta: number): 'delivered' | 'missing' | 'unclear' {
+export function verdictOn(
+  counted: number,
+  delivered: number,
+  delta: number,
+): 'delivered' | 'missing' | 'unclear' {
   if (counted === delivered + delta) return 'delivered';
   return counted === delivered ? 'missing' : 'unclear';
 }

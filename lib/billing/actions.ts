@@ -30,12 +30,24 @@ export const changeInterval = action(
 
 /** Ends the subscription when what is paid for has run out. */
 export const cancelSubscription = action(
-  { name: 'billing.cancel', limit: 'caller', permission: 'billing:manage', input: empty, output: billingState },
+  {
+    name: 'billing.cancel',
+    limit: 'caller',
+    permission: 'billing:manage',
+    input: empty,
+    output: billingState,
+  },
   mutations.cancelSubscription,
 );
 
 /** Lets a subscription go on that was to end. */
 export const resumeSubscription = action(
-  { name: 'billing.resume', limit: 'caller', permission: 'billing:manage', input: empty, output: billingState },
+  {
+    name: 'billing.resume',
+    limit: 'caller',
+    permission: 'billing:manage',
+    input: empty,
+    output: billingState,
+  },
   mutations.resumeSubscription,
 );

@@ -145,7 +145,8 @@ async function itemsFor(subscription: Subscription, change: ChangeInput) {
   const items = (subscription.object['items'] as { data: Item[] }).data;
   const of = (kind: string) => {
     const item = items.find(({ price }) => readLookupKey(price.lookup_key)?.kind === kind);
-    if (!item) throw new AppError('conflict', 'This subscription has been made by hand. Ask support to change it.');
+    if (!item)
+      throw new AppError('conflict', 'This subscription has been made by hand. Ask support to change it.');
     return item;
   };
   const { interval, seats } = change;
@@ -166,7 +167,10 @@ async function refusing<T>(call: () => Promise<T>): Promise<T> {
   } catch (error) {
     const { type, message } = error as { type?: string; message?: string };
     if (type === 'StripeCardError')
-      throw new AppError('conflict', `The payment was declined: ${message ?? 'the card was refused'} Nothing was changed.`);
+      throw new AppError(
+        'conflict',
+        `The payment was declined: ${message ?? 'the card was refused'} Nothing was changed.`,
+      );
     throw error;
   }
 }

@@ -11,11 +11,19 @@ import { syncCustomer } from '@/lib/billing-sync/mutations';
 import { AppError } from '@/lib/errors';
 import { getUsage } from '@/lib/metering/queries';
 import { readLookupKey } from '@/lib/plans/catalogue';
+import { type Plan, type PlanId, plans } from '@/lib/plans/plans';
 import { ask, stripeMode } from '@/lib/stripe/client';
 import type { TenantContext } from '@/lib/tenancy/context';
 import { getEntitlements } from '@/lib/tenants/queries';
-import { billFor, describeLine, totalOf } from './rules';
-import type { BillingState, Invoice, InvoiceLine, UpcomingInvoice } from './schema';
+import { billFor, describeLine, exceeding, totalOf } from './rules';
+import type {
+  BillingPage,
+  BillingState,
+  Invoice,
+  InvoiceLine,
+  PaymentNotice,
+  UpcomingInvoice,
+} from './schema';
 
 const INVOICES = 200;
 /** Who waits at a page does not wait long for Stripe. */
@@ -98,7 +106,8 @@ export async function findSubscription(db: Db, tenantId: string) {
 /** The card that is charged next: the subscription's own, or the customer's. */
 function cardOf(customer: Record<string, unknown> | null, subscription: Record<string, unknown> | null) {
   const settings = (customer as Stripe.Customer | null)?.invoice_settings;
-  const method = (subscription as Stripe.Subscription | null)?.default_payment_method ?? settings?.default_payment_method;
+  const method =
+    (subscription as Stripe.Subscription | null)?.default_payment_method ?? settings?.default_payment_method;
   if (!method || typeof method === 'string' || !method.card) return null;
   const { brand, last4, exp_month, exp_year } = method.card;
   return { brand, last4, exp_month, exp_year };
@@ -162,7 +171,14 @@ export async function previewInvoice(ctx: TenantContext): Promise<UpcomingInvoic
     const lines = billFor(plan, 'monthly', { seats, traces: used.trace_count }).filter(
       ({ kind }) => kind !== 'base' || subscription.interval === 'monthly',
     );
-    return { ...common, source: 'estimate', currency: 'usd', lines, total: totalOf(lines), reported_traces: null };
+    return {
+      ...common,
+      source: 'estimate',
+      currency: 'usd',
+      lines,
+      total: totalOf(lines),
+      reported_traces: null,
+    };
   }
 }
 
@@ -175,7 +191,9 @@ export function toLines(invoice: Stripe.Invoice, subscription: Record<string, un
     const meaning = readLookupKey(items.find(({ price }) => price.id === priceId)?.price.lookup_key ?? null);
     const unit = line.pricing?.unit_amount_decimal?.toString() ?? null;
     const isProration =
-      line.parent?.subscription_item_details?.proration ?? line.parent?.invoice_item_details?.proration ?? false;
+      line.parent?.subscription_item_details?.proration ??
+      line.parent?.invoice_item_details?.proration ??
+      false;
     const isPlain = meaning !== null && unit !== null && line.quantity !== null && !isProration;
     return {
       kind: meaning?.kind ?? 'other',
@@ -187,4 +205,50 @@ export function toLines(invoice: Stripe.Invoice, subscription: Record<string, un
       amount: line.amount,
     };
   });
+}
+
+/**
+ * Everything that the page of billing shows. `isBack` is who comes back from Stripe's pages: first it is asked what has
+ * changed there. Throws AppError `forbidden`.
+ */
+export async function getBillingPage(
+  ctx: TenantContext,
+  { isBack }: { isBack: boolean },
+): Promise<BillingPage> {
+  authorize(ctx, 'billing:read');
+  const billing = isBack ? await refreshBilling(ctx) : await getBilling(ctx);
+  const [invoices, upcoming, usage] = await Promise.all([
+    listInvoices(ctx),
+    previewInvoice(ctx),
+    getUsage(ctx),
+  ]);
+  const traces = usage.metrics.find(({ metric }) => metric === 'trace.count');
+  return {
+    billing,
+    invoices,
+    upcoming,
+    used: {
+      traces: usage.trace_count,
+      includedTraces: traces?.included ?? null,
+      periodEnd: usage.period_end,
+    },
+    offers: Object.entries(plans).map(
+      ([id, { name, audience, price, included, overage }]: [string, Plan]) => ({
+        ...{ id: id as PlanId, name, audience, price, included, overage },
+      }),
+    ),
+    exceeds: exceeding('starter', { seats: billing.seats.used, traces: usage.trace_count }).map(
+      ({ message }) => message,
+    ),
+  };
+}
+
+/** What everybody of the workspace is told on top of the console while an invoice is unpaid; null while all is well. */
+export async function findPaymentNotice(ctx: TenantContext): Promise<PaymentNotice | null> {
+  authorize(ctx, 'tenant:read');
+  const read = await readPayment(pool('platform').db, ctx.tenant.id);
+  if (!read) return null;
+  const { access, readOnlyAt } = standingOf(read.payment, read.now);
+  if (access !== 'grace' && access !== 'read-only') return null;
+  return { access, readOnlyAt: toIso(readOnlyAt) };
 }

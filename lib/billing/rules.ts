@@ -66,7 +66,10 @@ export function totalOf(lines: readonly { amount: number }[]): number {
 }
 
 /** What of the present use a plan does not have room for; nothing where all fits. */
-export function exceeding(plan: PlanId, used: { seats: number; traces: number }): { path: string; message: string }[] {
+export function exceeding(
+  plan: PlanId,
+  used: { seats: number; traces: number },
+): { path: string; message: string }[] {
   const { included, overage, name }: Plan = plans[plan];
   if (!included || overage) return [];
   const count = (value: number) => value.toLocaleString('en-US');

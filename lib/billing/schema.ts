@@ -21,7 +21,9 @@ export const billingState = z.object({
   plan_name: z.string(),
   access: z
     .enum(['full', 'grace', 'read-only', 'none'])
-    .describe('What the subscription allows. `grace`: everything, until `read_only_at`; `none`: nothing is subscribed.'),
+    .describe(
+      'What the subscription allows. `grace`: everything, until `read_only_at`; `none`: nothing is subscribed.',
+    ),
   subscription: z
     .object({
       id: z.string(),
@@ -40,7 +42,11 @@ export const billingState = z.object({
     .nullable()
     .describe('A plan that support has given until then.'),
   grace_until: time.nullable(),
-  seats: z.object({ used: z.number().int(), included: z.number().int().nullable(), extra_cents: cents.nullable() }),
+  seats: z.object({
+    used: z.number().int(),
+    included: z.number().int().nullable(),
+    extra_cents: cents.nullable(),
+  }),
   payment_method: z
     .object({ brand: z.string(), last4: z.string(), exp_month: z.number().int(), exp_year: z.number().int() })
     .nullable(),
@@ -55,7 +61,9 @@ export const billingState = z.object({
     })
     .nullable(),
   synced_at: time.nullable().describe('How fresh this is: when it was fetched from Stripe.'),
-  is_stale: z.boolean().describe('Whether Stripe could not be reached since something was heard that this does not hold.'),
+  is_stale: z
+    .boolean()
+    .describe('Whether Stripe could not be reached since something was heard that this does not hold.'),
 });
 export type BillingState = z.infer<typeof billingState>;
 
@@ -79,7 +87,9 @@ export const invoice = z.object({
 export type Invoice = z.infer<typeof invoice>;
 
 /** The answer of `GET /api/v1/billing/invoices`. */
-export const invoiceList = z.object({ invoices: z.array(invoice).describe('The newest first, 200 at the most.') });
+export const invoiceList = z.object({
+  invoices: z.array(invoice).describe('The newest first, 200 at the most.'),
+});
 
 /** A line of an invoice: what it is for, how much of it, and what that costs. */
 export const invoiceLine = z.object({
@@ -91,7 +101,12 @@ export const invoiceLine = z.object({
 });
 export type InvoiceLine = z.infer<typeof invoiceLine>;
 
-const usage = z.object({ trace_count: z.number().int(), seat_count: z.number().int(), period_start: time, period_end: time });
+const usage = z.object({
+  trace_count: z.number().int(),
+  seat_count: z.number().int(),
+  period_start: time,
+  period_end: time,
+});
 
 /** The answer of `GET /api/v1/billing/upcoming`: what the next invoice comes to as things stand. */
 export const upcomingInvoice = z.object({
@@ -102,7 +117,11 @@ export const upcomingInvoice = z.object({
   due_at: time,
   lines: z.array(invoiceLine).describe('One for each tier.'),
   total: cents,
-  reported_traces: z.number().int().nullable().describe('What Stripe has counted so far; the last hour comes later.'),
+  reported_traces: z
+    .number()
+    .int()
+    .nullable()
+    .describe('What Stripe has counted so far; the last hour comes later.'),
   usage,
 });
 export type UpcomingInvoice = z.infer<typeof upcomingInvoice>;
@@ -126,7 +145,11 @@ export const checkoutInput = z.object({ plan: planId, interval: interval.default
 export type CheckoutInput = z.output<typeof checkoutInput>;
 
 /** Where to pay. Shown within the page where there is a `client_secret`; otherwise the browser goes to `url`. */
-export const checkout = z.object({ id: z.string(), url: z.string().nullable(), client_secret: z.string().nullable() });
+export const checkout = z.object({
+  id: z.string(),
+  url: z.string().nullable(),
+  client_secret: z.string().nullable(),
+});
 export type Checkout = z.infer<typeof checkout>;
 
 export const portal = z.object({ url: z.string() });
@@ -149,7 +172,12 @@ export type SubscriptionAnswer = z.infer<typeof subscriptionAnswer>;
 /** A change that is to be priced before it is made: another interval, or another number of seats. */
 export const changeInput = z.object({
   interval: interval.optional(),
-  seats: z.number().int('expected a whole number').min(1, 'expected at least 1').max(10_000, 'expected at most 10,000').optional(),
+  seats: z
+    .number()
+    .int('expected a whole number')
+    .min(1, 'expected at least 1')
+    .max(10_000, 'expected at most 10,000')
+    .optional(),
 });
 export type ChangeInput = z.output<typeof changeInput>;
 
@@ -165,3 +193,25 @@ export type ChangePreview = z.infer<typeof changePreview>;
 
 export const changeIntervalInput = z.object({ interval, proration_date: z.number().int() });
 export const empty = z.object({});
+
+/** A plan as the page of billing offers it. Money is in integer US cents; null is "by agreement". */
+export type Offer = {
+  id: PlanId;
+  name: string;
+  audience: string;
+  price: { monthly: number; yearly: number } | null;
+  included: { seats: number; traces: number } | null;
+  overage: { perSeat: number; per1000Traces: number } | null;
+};
+
+export type BillingPage = {
+  billing: BillingState;
+  invoices: Invoice[];
+  upcoming: UpcomingInvoice | null;
+  used: { traces: number; includedTraces: number | null; periodEnd: string };
+  offers: Offer[];
+  /** What of the present use the free plan has no room for, in sentences. */
+  exceeds: string[];
+};
+
+export type PaymentNotice = { access: 'grace' | 'read-only'; readOnlyAt: string | null };

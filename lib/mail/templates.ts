@@ -165,7 +165,9 @@ export function paymentMail(
     case 'payment_failed':
       return compose(to, `A payment for ${name} failed`, [
         `The ${facts.amount === null ? 'last invoice' : `invoice of ${facts.amount}`} for ${name} (${host}) could not be charged.${facts.nextAttemptAt ? ` It is tried again after ${toMinute(facts.nextAttemptAt)}.` : ''}`,
-        ...(until ? [`Everything works as before until ${until}; from then on the workspace is read-only.`] : []),
+        ...(until
+          ? [`Everything works as before until ${until}; from then on the workspace is read-only.`]
+          : []),
         pay,
         kept,
       ]);

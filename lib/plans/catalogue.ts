@@ -67,7 +67,8 @@ export function linesOf(plan: PlanId, interval: Interval): CataloguePrice[] {
 export function readLookupKey(
   key: string | null,
 ): { plan: PlanId; kind: LineKind; interval: Interval } | null {
-  const [, plan, kind, interval] = /^ragtoolkit_(\w+?)_(base|seats|traces)_(monthly|yearly)_v\d+$/.exec(key ?? '') ?? [];
+  const [, plan, kind, interval] =
+    /^ragtoolkit_(\w+?)_(base|seats|traces)_(monthly|yearly)_v\d+$/.exec(key ?? '') ?? [];
   if (!plan || !Object.hasOwn(plans, plan)) return null;
   return { plan: plan as PlanId, kind: kind as LineKind, interval: interval as Interval };
 }
@@ -85,11 +86,19 @@ function paidPlans(): [PlanId, Plan][] {
 function pricesOf(id: PlanId, { name, price, included, overage, priceVersion }: Plan): CataloguePrice[] {
   if (!price || !included || !overage)
     throw new Error(`The plan ${id} is sold, so it has a price, included amounts and what more costs`);
-  const keyOf = (kind: LineKind, interval: Interval) => `ragtoolkit_${id}_${kind}_${interval}_v${priceVersion}`;
+  const keyOf = (kind: LineKind, interval: Interval) =>
+    `ragtoolkit_${id}_${kind}_${interval}_v${priceVersion}`;
   const common = { plan: id, interval: 'month' } as const;
   return [
     { ...common, lookupKey: keyOf('base', 'monthly'), name, kind: 'base', cents: price.monthly },
-    { ...common, lookupKey: keyOf('base', 'yearly'), name, kind: 'base', cents: price.yearly, interval: 'year' },
+    {
+      ...common,
+      lookupKey: keyOf('base', 'yearly'),
+      name,
+      kind: 'base',
+      cents: price.yearly,
+      interval: 'year',
+    },
     {
       ...common,
       lookupKey: keyOf('seats', 'monthly'),

@@ -44,7 +44,12 @@ export function webhookSecret(): string | null {
 function client(): Stripe | null {
   const known = state();
   if (known.client) return known.client;
-  const common = { apiVersion: API_VERSION, maxNetworkRetries: 2, timeout: TIMEOUT_MS, telemetry: false } as const;
+  const common = {
+    apiVersion: API_VERSION,
+    maxNetworkRetries: 2,
+    timeout: TIMEOUT_MS,
+    telemetry: false,
+  } as const;
   const key = env().stripe?.secretKey;
   if (key) known.client = new Stripe(key, common);
   else if (known.sandbox)
@@ -105,7 +110,9 @@ export function isOutage(error: unknown): boolean {
 }
 
 /** What Stripe has refused a request for, with its code; null for anything else, outages included. */
-export function refusalOf(error: unknown): { code: string | null; message: string; param: string | null } | null {
+export function refusalOf(
+  error: unknown,
+): { code: string | null; message: string; param: string | null } | null {
   if (!(error instanceof Stripe.errors.StripeError) || isOutage(error)) return null;
   return { code: error.code ?? null, message: error.message, param: error.param ?? null };
 }

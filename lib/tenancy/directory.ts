@@ -35,7 +35,10 @@ const globals = globalThis as { [DIRECTORY]?: Directory };
 function directory(): Directory {
   globals[DIRECTORY] ??= {
     bySlug: new LiveCache('tenant-slug', CAPACITY, async (slug) => {
-      const [row] = await pool('platform').db.select(tenantColumns).from(tenants).where(eq(tenants.slug, slug));
+      const [row] = await pool('platform')
+        .db.select(tenantColumns)
+        .from(tenants)
+        .where(eq(tenants.slug, slug));
       return row ?? null;
     }),
     byId: new LiveCache('tenant-id', CAPACITY, async (id) => {

@@ -139,7 +139,9 @@ export async function changePlan(
   input: { tenantId: string; plan: PlanId; reason: string },
 ): Promise<void> {
   authorizePlatform(by);
-  await withPlatform(async (db) => putOnPlan(db, { tenant: await lockTenant(db, input.tenantId), ...by }, input));
+  await withPlatform(async (db) =>
+    putOnPlan(db, { tenant: await lockTenant(db, input.tenantId), ...by }, input),
+  );
 }
 
 /** `changePlan` inside the caller's transaction, which has locked the tenant. */
@@ -151,10 +153,7 @@ export async function putOnPlan(
   const { tenant } = by;
   const [before] = await db.select({ plan: tenants.plan }).from(tenants).where(eq(tenants.id, tenant.id));
   if (!before || before.plan === plan) return;
-  await db
-    .update(tenants)
-    .set({ plan, updatedAt: sql`now()` })
-    .where(eq(tenants.id, tenant.id));
+  await db.update(tenants).set({ plan, updatedAt: sql`now()` }).where(eq(tenants.id, tenant.id));
   await emit(db, by, {
     action: 'tenant.change_plan',
     target: { kind: 'tenant', id: tenant.id },
@@ -232,11 +231,7 @@ async function setStatus(
 
 /** A tenant as it is now, locked until the caller's transaction ends. Throws AppError `not_found`. */
 export async function lockTenant(db: Db, id: string): Promise<TenantEntry> {
-  const [row] = await db
-    .select(tenantColumns)
-    .from(tenants)
-    .where(eq(tenants.id, id))
-    .for('update');
+  const [row] = await db.select(tenantColumns).from(tenants).where(eq(tenants.id, id)).for('update');
   if (!row) throw new AppError('not_found', 'There is no such workspace.');
   return row;
 }

@@ -24,7 +24,8 @@ export const notExported: Record<string, string> = {
   quota_alerts: 'when this installation told of used amounts by mail',
   billing_customers: 'the customer at the payment provider of this installation',
   billing_subscriptions: 'a copy of what the payment provider of this installation knows',
-  billing_invoices: 'a copy of what the payment provider of this installation knows; admins download invoices there',
+  billing_invoices:
+    'a copy of what the payment provider of this installation knows; admins download invoices there',
   billing_seat_changes: 'what the payment provider of this installation is to be told',
   billing_notices: 'when this installation told of payments by mail',
   support_sessions: 'when operators of this installation looked in; the audit log tells of it',

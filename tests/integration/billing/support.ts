@@ -2,11 +2,11 @@ import Stripe from 'stripe';
 import { pool } from '@/db/client';
 import { billingCustomers } from '@/db/schema/billing';
 import { usageOutbox } from '@/db/schema/metering';
-import { forgetCatalogue, findLines } from '@/lib/billing-catalogue/queries';
+import type { Sandbox } from '@/lib/billing/sandbox/server';
+import { findLines, forgetCatalogue } from '@/lib/billing-catalogue/queries';
 import { forgetPortal } from '@/lib/billing-checkout/queries';
 import { ensureCustomer } from '@/lib/billing-customers/mutations';
 import { syncCustomer } from '@/lib/billing-sync/mutations';
-import type { Sandbox } from '@/lib/billing/sandbox/server';
 import { identifierOf } from '@/lib/metering/rules';
 import type { Interval } from '@/lib/plans/catalogue';
 import { useSandbox } from '@/lib/stripe/client';
@@ -57,7 +57,11 @@ export async function makeCustomer(
 }
 
 /** Makes a card the one that is charged. */
-export async function setCard({ stripe }: Pick<TestStripe, 'stripe'>, customer: string, card: string): Promise<void> {
+export async function setCard(
+  { stripe }: Pick<TestStripe, 'stripe'>,
+  customer: string,
+  card: string,
+): Promise<void> {
   const { id } = await stripe.paymentMethods.attach(card, { customer });
   await stripe.customers.update(customer, { invoice_settings: { default_payment_method: id } });
 }

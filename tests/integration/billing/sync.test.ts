@@ -38,17 +38,21 @@ describe('ensureCustomer', () => {
     await target.fault({ kind: 'drop_reply', path: '/v1/customers', count: 1 });
     const id = await ensureCustomer(tenant.id);
     const all = await target.stripe.customers.list({ limit: 100 });
-    expect(all.data.filter(({ metadata }) => metadata.tenant_id === tenant.id).map((one) => one.id)).toEqual([id]);
+    expect(all.data.filter(({ metadata }) => metadata.tenant_id === tenant.id).map((one) => one.id)).toEqual([
+      id,
+    ]);
   });
 
   test('finds the one whose answer was lost longer ago than Stripe remembers', async () => {
     const tenant = await makeTenant();
     const lost = await target.stripe.customers.create({ metadata: { tenant_id: tenant.id } });
-    await pool('platform').db.insert(billingCustomers).values({
-      tenantId: tenant.id,
-      mode: 'sandbox',
-      requestedAt: new Date(Date.now() - 21 * HOUR * 1_000),
-    });
+    await pool('platform')
+      .db.insert(billingCustomers)
+      .values({
+        tenantId: tenant.id,
+        mode: 'sandbox',
+        requestedAt: new Date(Date.now() - 21 * HOUR * 1_000),
+      });
     expect(await ensureCustomer(tenant.id)).toBe(lost.id);
   });
 });
@@ -62,7 +66,13 @@ describe('syncCustomer', () => {
       .db.select()
       .from(billingSubscriptions)
       .where(eq(billingSubscriptions.tenantId, made.tenant.id));
-    expect(copy).toMatchObject({ id: subscription.id, status: 'active', plan: 'pro', interval: 'monthly', seats: 1 });
+    expect(copy).toMatchObject({
+      id: subscription.id,
+      status: 'active',
+      plan: 'pro',
+      interval: 'monthly',
+      seats: 1,
+    });
     const [period] = await pool('platform')
       .db.select()
       .from(usagePeriods)
@@ -102,7 +112,10 @@ describe('syncCustomer', () => {
     await target.stripe.subscriptions.cancel(subscription.id);
     await syncCustomer(tenant.id);
     expect(await tenantOf(tenant)).toMatchObject({ plan: 'starter', readOnlySince: null });
-    const periods = await pool('platform').db.select().from(usagePeriods).where(eq(usagePeriods.tenantId, tenant.id));
+    const periods = await pool('platform')
+      .db.select()
+      .from(usagePeriods)
+      .where(eq(usagePeriods.tenantId, tenant.id));
     expect(periods).toEqual([]);
   });
 });

@@ -4,7 +4,8 @@ import { endpoint } from '@/lib/http/endpoint';
 
 export const GET = endpoint({
   summary: 'See how the workspace pays',
-  description: 'Out of our copy, which is fetched from Stripe whenever Stripe tells of a change: it answers while Stripe is away, too.',
+  description:
+    'Out of our copy, which is fetched from Stripe whenever Stripe tells of a change: it answers while Stripe is away, too.',
   tag: 'Workspace',
   route: '/api/v1/billing',
   limit: 'caller',

@@ -1,10 +1,12 @@
 import type { ReactNode } from 'react';
 import { VerifyEmailBanner } from '@/components/account/verify-email-banner';
+import { PaymentBanner } from '@/components/billing/payment-banner';
 import type { NavItem } from '@/components/shell/nav-links';
 import { TenantShell } from '@/components/shell/tenant-shell';
 import { SupportBanner } from '@/components/support/support-banner';
 import { can } from '@/lib/auth/authorize';
 import type { Permission } from '@/lib/auth/permissions';
+import { findPaymentNotice } from '@/lib/billing/queries';
 import { urlOf } from '@/lib/gateway/hosts';
 import type { Actor } from '@/lib/tenancy/context';
 import { currentTenantSession, requireTenant } from '@/lib/tenancy/require-tenant';
@@ -16,8 +18,10 @@ export default async function ConsoleLayout({
   params: Promise<{ tenant: string }>;
   children: ReactNode;
 }) {
-  const { tenant, actor } = await requireTenant(params, 'traces:read');
-  const isVerified = (await currentTenantSession(tenant.id))?.isEmailVerified;
+  const ctx = await requireTenant(params, 'traces:read');
+  const { tenant, actor } = ctx;
+  const [session, unpaid] = await Promise.all([currentTenantSession(tenant.id), findPaymentNotice(ctx)]);
+  const isVerified = session?.isEmailVerified;
   const { support } = actor;
   return (
     <TenantShell
@@ -36,6 +40,7 @@ export default async function ConsoleLayout({
               consoleUrl={urlOf('cloud', `/admin/tenants/${tenant.id}`)}
             />
           )}
+          {unpaid && <PaymentBanner notice={unpaid} canPay={can(actor, 'billing:manage')} />}
           {!isVerified && <VerifyEmailBanner email={actor.email} className="mb-4" />}
         </>
       }
@@ -75,6 +80,13 @@ function navFor(actor: Actor): NavItem[] {
       group: settings,
     },
     { href: '/settings/limits', label: 'Limits', icon: 'limits', permission: 'usage:read', group: settings },
+    {
+      href: '/settings/billing',
+      label: 'Billing',
+      icon: 'billing',
+      permission: 'billing:read',
+      group: settings,
+    },
     { href: '/settings/audit', label: 'Audit log', icon: 'audit', permission: 'audit:read', group: settings },
     {
       href: '/settings/isolation',
