@@ -76,7 +76,7 @@ async function startStripeSandbox(): Promise<void> {
   const { randomBytes } = await import('node:crypto');
   const { env } = await import('@/lib/env');
   const { log, logError } = await import('@/lib/log');
-  const { useSandbox } = await import('@/lib/stripe/client');
+  const { speakToSandbox } = await import('@/lib/stripe/client');
   const { startSandbox } = await import('@/lib/billing/sandbox/server');
   const { port, stripeSandboxPort, stripeSandboxFile } = env();
   const webhookSecret = `whsec_${randomBytes(24).toString('hex')}`;
@@ -94,6 +94,6 @@ async function startStripeSandbox(): Promise<void> {
     if (error.code !== 'EADDRINUSE' || stripeSandboxPort) throw error;
     return startAt(0);
   });
-  useSandbox({ port: sandbox.port, webhookSecret });
+  speakToSandbox({ port: sandbox.port, webhookSecret });
   log().info({ url: sandbox.url }, 'the Stripe sandbox listens: no real money moves');
 }

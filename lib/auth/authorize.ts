@@ -23,7 +23,10 @@ export function can(actor: Actor, permission: Permission): boolean {
 
 /** Begins every verb: throws AppError `forbidden`, saying what is missing, unless the actor holds the permission. */
 export function authorize(ctx: TenantContext, permission: Permission): void {
-  if (can(ctx.actor, permission)) return assertWritable(ctx, permission);
+  if (can(ctx.actor, permission)) {
+    assertWritable(ctx, permission);
+    return;
+  }
   throw new AppError(
     'forbidden',
     `${whatForbids(ctx.actor, permission)}: ${permissions[permission].description.toLowerCase()}.`,

@@ -18,7 +18,7 @@ export async function findPortalConfiguration(): Promise<string> {
     stripe.billingPortal.configurations.list({ active: true, ...page }),
   );
   const id =
-    all.find(({ metadata }) => metadata?.['version'] === VERSION)?.id ??
+    all.find(({ metadata }) => metadata?.version === VERSION)?.id ??
     (
       await ask('billing_portal.configuration', (stripe) =>
         stripe.billingPortal.configurations.create(

@@ -108,7 +108,7 @@ async function findLost(tenantId: string, requestedAt: Date | null): Promise<str
   const made = await askAll<Stripe.Customer>((stripe, page) =>
     stripe.customers.list({ created: { gte: from }, ...page }),
   );
-  return made.find(({ metadata }) => metadata['tenant_id'] === tenantId)?.id ?? null;
+  return made.find(({ metadata }) => metadata.tenant_id === tenantId)?.id ?? null;
 }
 
 /** Tells Stripe whose customer it is, for invoices and mails. */

@@ -116,7 +116,7 @@ export async function resumeSubscription(ctx: TenantContext): Promise<BillingSta
 
 /** The portal sets the end of the period as a flag, we as a moment; each is taken back as it was set. */
 function isAtPeriodEnd({ object }: Subscription): boolean {
-  return object['cancel_at_period_end'] === true;
+  return object.cancel_at_period_end === true;
 }
 
 /** The subscription as Stripe has it now. Throws AppError `conflict` where there is none. */
@@ -130,7 +130,7 @@ async function requireSubscription(ctx: TenantContext): Promise<Subscription> {
 
 /** The time where the subscription lives, in seconds: that of its test clock, where it has one. */
 async function timeOf({ object }: Subscription): Promise<number> {
-  const clock = object['test_clock'];
+  const clock = object.test_clock;
   if (typeof clock !== 'string') return Math.floor(Date.now() / 1_000);
   const { frozen_time } = await ask('test_helpers.test_clock', (stripe) =>
     stripe.testHelpers.testClocks.retrieve(clock),
@@ -142,7 +142,7 @@ type Item = { id: string; price: { lookup_key: string | null } };
 
 /** The items as they are to be. Only those that change are named. */
 async function itemsFor(subscription: Subscription, change: ChangeInput) {
-  const items = (subscription.object['items'] as { data: Item[] }).data;
+  const items = (subscription.object.items as { data: Item[] }).data;
   const of = (kind: string) => {
     const item = items.find(({ price }) => readLookupKey(price.lookup_key)?.kind === kind);
     if (!item)

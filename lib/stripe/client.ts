@@ -26,7 +26,7 @@ const UNREACHABLE =
   'Stripe cannot be reached right now. Nothing was changed that you need to undo: try again in a moment.';
 
 /** Says where the stand-in is; undefined takes it away. Where a key of Stripe is set it is not used. */
-export function useSandbox(sandbox: SandboxTarget | undefined): void {
+export function speakToSandbox(sandbox: SandboxTarget | undefined): void {
   globals[STRIPE] = { sandbox };
 }
 

@@ -107,7 +107,7 @@ describe('gates', () => {
           ([, , maker]) =>
             ![
               ...['endpoint', 'publicEndpoint', 'streamEndpoint', 'otlpEndpoint', 'preflight'],
-              ...['operatorEndpoint', 'operatorStreamEndpoint', 'textEndpoint', 'cronEndpoint'],
+              ...['operatorEndpoint', 'operatorStreamEndpoint', 'webhookEndpoint', 'textEndpoint', 'cronEndpoint'],
             ].includes(maker ?? ''),
         ) || /export (async )?function/.test(text),
     );

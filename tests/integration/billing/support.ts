@@ -9,7 +9,7 @@ import { ensureCustomer } from '@/lib/billing-customers/mutations';
 import { syncCustomer } from '@/lib/billing-sync/mutations';
 import { identifierOf } from '@/lib/metering/rules';
 import type { Interval } from '@/lib/plans/catalogue';
-import { useSandbox } from '@/lib/stripe/client';
+import { speakToSandbox } from '@/lib/stripe/client';
 import { clientFor, startTestSandbox, until, webhookSecret } from '@/tests/contract/stripe/target';
 import { makeTenant, type TestTenant } from '@/tests/support/factories';
 
@@ -19,7 +19,7 @@ export const DAY = 24 * HOUR;
 /** A Stripe of this suite's own, which the product speaks to. */
 export async function openStripe() {
   const sandbox: Sandbox = await startTestSandbox();
-  useSandbox({ port: sandbox.port, webhookSecret });
+  speakToSandbox({ port: sandbox.port, webhookSecret });
   forgetCatalogue();
   forgetPortal();
   return {
@@ -29,7 +29,7 @@ export async function openStripe() {
       fetch(`${sandbox.url}/_sandbox/faults`, { method: 'POST', body: JSON.stringify(fault) }),
     noFaults: () => fetch(`${sandbox.url}/_sandbox/faults`, { method: 'DELETE' }),
     close: async () => {
-      useSandbox(undefined);
+      speakToSandbox(undefined);
       await sandbox.close();
     },
   };
