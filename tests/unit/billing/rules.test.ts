@@ -20,8 +20,7 @@ const now = new Date('2026-11-20T12:00:00Z');
 const ago = (days: number) => new Date(now.getTime() - days * DAY);
 
 describe('amountOf', () => {
-  // Stripe multiplies by the decimal and rounds the line half up: docs.stripe.com/billing/subscriptions/decimal-amounts
-  // has 0.05 cents times 30 as 1.5, so 2; and 20.55 cents times 1 as 21.
+  // Stripe multiplies by the decimal and rounds each line to a whole cent, half up.
   test.each([
     [30, '0.05', 2],
     [1, '20.55', 21],
