@@ -2,7 +2,12 @@ import { and, eq } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { pool } from '@/db/client';
 import { auditLog } from '@/db/schema/audit';
-import { cancelSubscription, changeInterval, previewChange, resumeSubscription } from '@/lib/billing/mutations';
+import {
+  cancelSubscription,
+  changeInterval,
+  previewChange,
+  resumeSubscription,
+} from '@/lib/billing/mutations';
 import { getBilling, getBillingPage, listInvoices, previewInvoice } from '@/lib/billing/queries';
 import { choosePlan, openPortal, setUpBilling, startCheckout } from '@/lib/billing-checkout/mutations';
 import { makeTestInvoice } from '@/lib/billing-invoices/mutations';
@@ -21,7 +26,10 @@ afterAll(() => target.close());
 
 const actionsOf = async ({ id }: TestTenant) =>
   (
-    await pool('platform').db.select({ action: auditLog.action }).from(auditLog).where(and(eq(auditLog.tenantId, id)))
+    await pool('platform')
+      .db.select({ action: auditLog.action })
+      .from(auditLog)
+      .where(and(eq(auditLog.tenantId, id)))
   ).map(({ action }) => action);
 const openSessions = async (customer: string) =>
   (await target.stripe.checkout.sessions.list({ customer, status: 'open' })).data;
@@ -72,7 +80,9 @@ describe('startCheckout', () => {
     const { ctx } = made.tenant.admin;
     const pro = { plan: 'pro', interval: 'monthly' } as const;
     await expect(startCheckout(ctx, pro)).rejects.toMatchObject({ code: 'conflict' });
-    await expect(startCheckout(ctx, { ...pro, plan: 'enterprise' })).rejects.toMatchObject({ code: 'conflict' });
+    await expect(startCheckout(ctx, { ...pro, plan: 'enterprise' })).rejects.toMatchObject({
+      code: 'conflict',
+    });
     const viewer = await makePerson(made.tenant, 'viewer');
     await expect(startCheckout(viewer.ctx, pro)).rejects.toMatchObject({ code: 'forbidden' });
     await expect(getBilling(viewer.ctx)).rejects.toMatchObject({ code: 'forbidden' });
@@ -82,9 +92,11 @@ describe('startCheckout', () => {
     const tenant = await makeTenant();
     await setUpBilling(tenant.admin.ctx);
     await target.fault({ kind: 'status', status: 500, path: '/v1/checkout', count: 20 });
-    await expect(startCheckout(tenant.admin.ctx, { plan: 'pro', interval: 'monthly' })).rejects.toMatchObject({
-      code: 'unavailable',
-    });
+    await expect(startCheckout(tenant.admin.ctx, { plan: 'pro', interval: 'monthly' })).rejects.toMatchObject(
+      {
+        code: 'unavailable',
+      },
+    );
     await target.noFaults();
     const again = await startCheckout(tenant.admin.ctx, { plan: 'pro', interval: 'monthly' });
     expect(again.url).not.toBeNull();
@@ -107,7 +119,9 @@ describe('choosePlan', () => {
       action: 'resumed',
       billing: { subscription: { cancel_at: null } },
     });
-    expect(await actionsOf(made.tenant)).toEqual(expect.arrayContaining(['billing.cancel', 'billing.resume']));
+    expect(await actionsOf(made.tenant)).toEqual(
+      expect.arrayContaining(['billing.cancel', 'billing.resume']),
+    );
   });
 
   test('says what a smaller plan has no room for', async () => {
@@ -177,7 +191,11 @@ describe('a test invoice', () => {
     expect(invoice.total).toBe(made.total);
     for (const url of [made.hosted_url, made.pdf_url]) expect((await fetch(url)).status).toBe(200);
     // Nobody owes it: the plan stays, and nothing is past due.
-    expect(await getBilling(tenant.admin.ctx)).toMatchObject({ plan: 'starter', access: 'none', open_invoice: null });
+    expect(await getBilling(tenant.admin.ctx)).toMatchObject({
+      plan: 'starter',
+      access: 'none',
+      open_invoice: null,
+    });
     expect(await listInvoices(tenant.admin.ctx)).toMatchObject([{ id: made.id, is_test: true }]);
     expect(await actionsOf(tenant)).toContain('billing.make_test_invoice');
   });

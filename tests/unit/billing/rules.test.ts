@@ -84,6 +84,25 @@ test('splitByTier puts what is at a tier’s end into it, and one more into the 
   expect(splitByTier(0, tiers)).toEqual([{ quantity: 0, cents: '0' }]);
 });
 
+// Stripe's documentation, "Graduated pricing": 1–5 at $5, 6–10 at $4, from 11 at $3 (docs.stripe.com/products-prices).
+test.each([
+  [1, 500],
+  [5, 2_500],
+  [6, 2_900],
+  [20, 7_500],
+  [25, 9_000],
+])('splitByTier of %i in the published tiers comes to %i', (quantity, total) => {
+  const published = [
+    { upTo: 5, cents: '500' },
+    { upTo: 10, cents: '400' },
+    { upTo: null, cents: '300' },
+  ];
+  const amounts = splitByTier(quantity, published).map((part) => ({
+    amount: amountOf(part.quantity, part.cents),
+  }));
+  expect(totalOf(amounts)).toBe(total);
+});
+
 test('exceeding names what a smaller plan has no room for', () => {
   expect(exceeding('starter', { seats: 3, traces: 10_000 })).toEqual([]);
   expect(exceeding('starter', { seats: 4, traces: 10_001 })).toEqual([
@@ -157,7 +176,9 @@ describe('the catalogue', () => {
       ...catalogue,
       prices: catalogue.prices.map((price) => (price.kind === 'base' ? { ...price, cents: 1 } : price)),
     };
-    expect(() => changesFor(changed as typeof catalogue, found())).toThrow(/raise priceVersion of the plan pro/);
+    expect(() => changesFor(changed as typeof catalogue, found())).toThrow(
+      /raise priceVersion of the plan pro/,
+    );
   });
 });
 
@@ -264,8 +285,16 @@ describe('reports of usage', () => {
   const hour = (n: number) => new Date(Date.UTC(2026, 10, 1, n));
 
   test('are of hours that begin while there is a subscription', () => {
-    const subscribed = [{ from: new Date(Date.UTC(2026, 10, 1, 10, 30)), until: new Date(Date.UTC(2026, 10, 1, 14)) }];
-    expect([9, 10, 11, 13, 14].map((n) => isReported(hour(n), subscribed))).toEqual([false, false, true, true, false]);
+    const subscribed = [
+      { from: new Date(Date.UTC(2026, 10, 1, 10, 30)), until: new Date(Date.UTC(2026, 10, 1, 14)) },
+    ];
+    expect([9, 10, 11, 13, 14].map((n) => isReported(hour(n), subscribed))).toEqual([
+      false,
+      false,
+      true,
+      true,
+      false,
+    ]);
     expect(isReported(hour(10), [{ from: hour(10), until: null }])).toBe(true);
     expect(isReported(hour(10), [])).toBe(false);
   });
