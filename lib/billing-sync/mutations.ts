@@ -15,7 +15,7 @@ import { applyStanding } from '@/lib/billing-standing/mutations';
 import { currentOf, isLive } from '@/lib/billing-standing/rules';
 import { AppError } from '@/lib/errors';
 import { logError } from '@/lib/log';
-import { stripeMode } from '@/lib/stripe/client';
+import { ask, refusalOf, stripeMode } from '@/lib/stripe/client';
 import { lockTenant } from '@/lib/tenants/mutations';
 import { type Fetched, fetchCustomer } from './queries';
 import { pastDueSince, type Snapshot, toInvoiceRow, toSnapshot } from './rules';
@@ -45,11 +45,34 @@ export async function syncCustomer(
   if (claim === null || claim === 'busy') return false;
   try {
     const fetched = await fetchCustomer(claim.customer);
+    await holdDrafts(fetched);
     await store(tenantId, fetched, claim.begunAt);
     return true;
   } catch (error) {
     await noteFailure(tenantId, error);
     throw error;
+  }
+}
+
+/** The invoice of a period is final no earlier than this after its end, in seconds: its last hour is counted by then. */
+const FINAL_AFTER_SECONDS = 2 * 3_600;
+
+/**
+ * Stripe finalizes an invoice an hour after its period's end. The hour in which that lies is closed up to an hour and five
+ * minutes later, and reported then: what came later than the invoice would never be paid for.
+ */
+async function holdDrafts({ invoices }: Fetched): Promise<void> {
+  for (const invoice of invoices) {
+    const until = invoice.created + FINAL_AFTER_SECONDS;
+    const isRenewal = invoice.status === 'draft' && invoice.billing_reason === 'subscription_cycle';
+    if (!isRenewal || !invoice.auto_advance || (invoice.automatically_finalizes_at ?? until) >= until)
+      continue;
+    await ask('invoice', (stripe) =>
+      stripe.invoices.update(invoice.id, { automatically_finalizes_at: until }),
+    ).catch((error) => {
+      // Finalized in this moment: then it is.
+      if (!refusalOf(error)) throw error;
+    });
   }
 }
 

@@ -4,11 +4,12 @@ import type { AuditAction } from '@/lib/audit/actions';
 import { emit } from '@/lib/audit/emit';
 import { authorize } from '@/lib/auth/authorize';
 import { findLines } from '@/lib/billing-catalogue/queries';
+import { findCustomerId } from '@/lib/billing-customers/queries';
 import { isLive } from '@/lib/billing-standing/rules';
 import { markDirty, syncCustomer } from '@/lib/billing-sync/mutations';
 import { AppError } from '@/lib/errors';
 import { type Interval, readLookupKey } from '@/lib/plans/catalogue';
-import { ask } from '@/lib/stripe/client';
+import { ask, askAll } from '@/lib/stripe/client';
 import type { TenantContext } from '@/lib/tenancy/context';
 import { findSubscription, getBilling, toLines } from './queries';
 import type { BillingState, ChangeInput, ChangePreview } from './schema';
@@ -112,6 +113,17 @@ export async function resumeSubscription(ctx: TenantContext): Promise<BillingSta
     }),
   );
   return settle(ctx, 'billing.resume', subscription, {});
+}
+
+/**
+ * Ends whatever a tenant subscribes to at once, because it is being erased: nobody is charged for what is gone. The customer
+ * and its invoices stay at Stripe, where the law wants them. Doing it again changes nothing. Throws AppError `unavailable`.
+ */
+export async function endSubscriptions(tenantId: string): Promise<void> {
+  const customer = await findCustomerId(tenantId);
+  if (!customer) return;
+  const live = await askAll((stripe, page) => stripe.subscriptions.list({ customer, ...page }));
+  for (const { id } of live) await ask('subscription', (stripe) => stripe.subscriptions.cancel(id));
 }
 
 /** The portal sets the end of the period as a flag, we as a moment; each is taken back as it was set. */

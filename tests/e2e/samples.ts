@@ -90,6 +90,7 @@ export const routeSamples: Record<string, RouteSample> = {
   'POST /api/v1/billing/subscription': { query: '?plan=starter', object: [200, 409] },
   'POST /api/v1/billing/invoice/test': { object: [201] },
   'POST /api/webhooks/stripe': { body: () => ({ id: 'evt_forged' }), object: false, status: [400, 503] },
+  'GET /api/cron/billing': { object: false, status: [401] },
   'GET /api/cron/metering': { object: false, status: [401] },
   // It may come before its trace: at home it is taken for one of that id.
   'POST /api/v1/evaluations': {
@@ -416,7 +417,10 @@ export const actionSamples: Record<string, ActionSample> = {
   },
   'billing.cancel': { input: () => ({}), outcome: 'conflict' },
   'billing.resume': { input: () => ({}), outcome: 'conflict' },
-  'billing.start_checkout': { input: () => ({ plan: 'pro', interval: 'monthly' }), outcome: ['ok', 'conflict'] },
+  'billing.start_checkout': {
+    input: () => ({ plan: 'pro', interval: 'monthly' }),
+    outcome: ['ok', 'conflict'],
+  },
   'billing.open_portal': { input: () => ({}), outcome: 'ok' },
   'billing.make_test_invoice': { input: () => ({}), outcome: 'ok' },
   'api-keys.create': {

@@ -6,11 +6,12 @@ import { emit } from '@/lib/audit/emit';
 import { emitPlatform } from '@/lib/audit/emit-platform';
 import { authorizeOperator } from '@/lib/auth/authorize';
 import { ensureCustomer } from '@/lib/billing-customers/mutations';
-import { replayEvent as replay } from '@/lib/billing-events/mutations';
-import { applyStanding } from '@/lib/billing-standing/mutations';
+import { replayEvent as replay, sweepEvents } from '@/lib/billing-events/mutations';
+import { sendSeats } from '@/lib/billing-seats/mutations';
+import { applyStanding, sweepStandings } from '@/lib/billing-standing/mutations';
 import { readPayment } from '@/lib/billing-standing/queries';
-import { markDirty } from '@/lib/billing-sync/mutations';
-import { retryDeadLetter } from '@/lib/billing-usage/mutations';
+import { markDirty, sweepAllCustomers, sweepDirtyCustomers } from '@/lib/billing-sync/mutations';
+import { retryDeadLetter, sendUsage } from '@/lib/billing-usage/mutations';
 import { CURRENCY } from '@/lib/plans/catalogue';
 import type { PlanId } from '@/lib/plans/plans';
 import { ask, stripeMode } from '@/lib/stripe/client';
@@ -148,4 +149,14 @@ export async function retryReport(
     reason,
     after: { tenant_id: tenantId },
   });
+}
+
+/** Everything that `instrumentation.ts` does by timers, once. For who has no process that lives on. */
+export async function runBillingJobs(): Promise<void> {
+  await sweepAllCustomers();
+  await sweepDirtyCustomers();
+  await sendSeats();
+  await sendUsage();
+  await sweepStandings();
+  await sweepEvents();
 }

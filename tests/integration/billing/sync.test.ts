@@ -4,6 +4,7 @@ import { pool } from '@/db/client';
 import { billingCustomers, billingInvoices, billingSubscriptions } from '@/db/schema/billing';
 import { usagePeriods } from '@/db/schema/metering';
 import { tenants } from '@/db/schema/tenancy';
+import { endSubscriptions } from '@/lib/billing/mutations';
 import { ensureCustomer } from '@/lib/billing-customers/mutations';
 import { syncCustomer } from '@/lib/billing-sync/mutations';
 import { makeTenant, type TestTenant } from '@/tests/support/factories';
@@ -117,5 +118,30 @@ describe('syncCustomer', () => {
       .from(usagePeriods)
       .where(eq(usagePeriods.tenantId, tenant.id));
     expect(periods).toEqual([]);
+  });
+
+  test('holds a renewal until the last hour of its period can have been reported', async () => {
+    const made = await makeCustomer(target, { start });
+    const { tenant, customer, clock } = made;
+    await subscribe(target, made);
+    const end = Date.UTC(2026, 10, 1, 12) / 1_000;
+    await advance(target, clock ?? '', end + 60);
+    await syncCustomer(tenant.id);
+    const [draft] = (await target.stripe.invoices.list({ customer, status: 'draft' })).data;
+    expect(draft?.automatically_finalizes_at).toBe((draft?.created ?? 0) + 2 * HOUR);
+    await advance(target, clock ?? '', end + 90 * 60);
+    expect((await target.stripe.invoices.retrieve(draft?.id ?? '')).status).toBe('draft');
+    await advance(target, clock ?? '', end + 3 * HOUR);
+    expect((await target.stripe.invoices.retrieve(draft?.id ?? '')).status).toBe('paid');
+  });
+});
+
+describe('endSubscriptions', () => {
+  test('ends at once what an erased workspace subscribes to, once', async () => {
+    const made = await makeCustomer(target);
+    const { id } = await subscribe(target, made);
+    await endSubscriptions(made.tenant.id);
+    await endSubscriptions(made.tenant.id);
+    expect((await target.stripe.subscriptions.retrieve(id)).status).toBe('canceled');
   });
 });

@@ -1,4 +1,5 @@
 import * as config from '@/app/api/config/route';
+import * as cronBilling from '@/app/api/cron/billing/route';
 import * as cronMetering from '@/app/api/cron/metering/route';
 import * as health from '@/app/api/health/route';
 import * as metrics from '@/app/api/metrics/route';
@@ -111,6 +112,7 @@ export const documentedRoutes: readonly RouteHandlers[] = [
   tenantAudit,
   stripeWebhook,
   cronMetering,
+  cronBilling,
   config,
   health,
   metrics,
