@@ -11,7 +11,9 @@ import { type DataColumn, DataTable } from '@/components/operator/data-table';
 import { Nothing, PageHead, Panel } from '@/components/operator/page-head';
 import { StatusBadge } from '@/components/operator/status-badge';
 import { CheckIsolation, RateActions, TenantActions } from '@/components/operator/tenant-actions';
+import { TenantBilling } from '@/components/operator/tenant-billing';
 import { Badge } from '@/components/ui/badge';
+import type { BillingState } from '@/lib/billing/schema';
 import type { AuditPage } from '@/lib/workflows/audit-log/schema';
 import type { RateUsage } from '@/lib/workflows/limits/schema';
 import type { TenantDetail } from '@/lib/workflows/tenant-operations/schema';
@@ -102,11 +104,13 @@ export function TenantView({
   tenant,
   rate,
   audit,
+  billing,
   stay,
 }: {
   tenant: TenantDetail;
   rate: RateUsage;
   audit: AuditPage;
+  billing: BillingState;
   /** The operator's own stay in its console. */
   stay: Stay | null;
 }) {
@@ -169,6 +173,7 @@ export function TenantView({
           </div>
         </Panel>
         <Isolation tenant={tenant} />
+        <TenantBilling tenant={tenant} billing={billing} />
         <Panel title="Members" note={plural(tenant.members.length, 'member')}>
           {tenant.members.length > 0 ? (
             <DataTable

@@ -69,11 +69,11 @@ describe('imports', () => {
 describe('files', () => {
   test('of a domain have one of the five roles', () => {
     const roles =
-      /^lib\/(tenants|members|api-keys|traces|spans|deliveries|evaluations|feedback|stats|metering|billing|platform|workflows\/[\w-]+)\/(schema|queries|mutations|actions|rules)\.ts$/;
+      /^lib\/(tenants|members|api-keys|traces|spans|deliveries|evaluations|feedback|stats|metering|billing(?:-[a-z]+)?|platform|workflows\/[\w-]+)\/(schema|queries|mutations|actions|rules)\.ts$/;
     const inDomains = sources.filter(
       ({ file }) =>
         !isSandbox(file) &&
-        /^lib\/(tenants|members|api-keys|traces|spans|deliveries|evaluations|feedback|stats|metering|billing|platform|workflows)\//.test(
+        /^lib\/(tenants|members|api-keys|traces|spans|deliveries|evaluations|feedback|stats|metering|billing(?:-[a-z]+)?|platform|workflows)\//.test(
           file,
         ),
     );
@@ -107,7 +107,7 @@ describe('gates', () => {
           ([, , maker]) =>
             ![
               ...['endpoint', 'publicEndpoint', 'streamEndpoint', 'otlpEndpoint', 'preflight'],
-              ...['operatorEndpoint', 'operatorStreamEndpoint', 'textEndpoint', 'cronEndpoint'],
+              ...['operatorEndpoint', 'operatorStreamEndpoint', 'webhookEndpoint', 'textEndpoint', 'cronEndpoint'],
             ].includes(maker ?? ''),
         ) || /export (async )?function/.test(text),
     );

@@ -1,5 +1,5 @@
 import { and, desc, eq, gt, ilike, isNull, or, sql } from 'drizzle-orm';
-import { secondFactors, sessions, users } from '@/db/schema/people';
+import { sessions, users } from '@/db/schema/people';
 import { memberships, tenants } from '@/db/schema/tenancy';
 import { withPlatform } from '@/db/tenant';
 import { authorizeOperator } from '@/lib/auth/authorize';

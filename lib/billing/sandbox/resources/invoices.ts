@@ -34,6 +34,7 @@ const createParams = parameters<Stripe.InvoiceCreateParams>()({
 });
 const updateParams = parameters<Stripe.InvoiceUpdateParams>()({
   auto_advance: flag.optional(),
+  automatically_finalizes_at: integer.optional(),
   days_until_due: integer.optional(),
   default_payment_method: emptyable(text).optional(),
   description: emptyable(text).optional(),
@@ -152,6 +153,10 @@ function update(box: Box, params: z.infer<typeof updateParams>, id: string): Str
     auto_advance: params.auto_advance ?? before.auto_advance ?? false,
     ...(isDraft &&
       params.auto_advance && { automatically_finalizes_at: customerNow(box, customerOf(before)) + 3_600 }),
+    ...(isDraft &&
+      params.automatically_finalizes_at !== undefined && {
+        automatically_finalizes_at: params.automatically_finalizes_at,
+      }),
     ...(params.default_payment_method !== undefined && {
       default_payment_method: params.default_payment_method,
     }),
