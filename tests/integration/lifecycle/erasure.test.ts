@@ -221,7 +221,7 @@ describe('eraseDueTenants', () => {
       await takeMailedReceipt(full.tenant);
       expect([step, await tablesWith(full.tenant.id)]).toEqual([step, ['erasure_receipts']]);
     }
-  }, 120_000);
+  }, 300_000); // each table is a step, and each step an erasure
 
   test('is done once by several at the same time', async () => {
     const full = await fullTenant();
