@@ -54,7 +54,7 @@ export function FilterText({
 }) {
   const id = useId();
   return (
-    <div className={`flex flex-col gap-1 ${type === 'search' ? 'col-span-2 sm:w-64' : 'min-w-0'}`}>
+    <div className={`flex flex-col gap-1 ${type === 'search' ? 'col-span-2 sm:w-52' : 'min-w-0'}`}>
       <Label htmlFor={id} className="text-xs text-muted-foreground">
         {label}
       </Label>
@@ -97,7 +97,7 @@ export function FilterChoice({
         name={name}
         size="sm"
         defaultValue={value ?? ''}
-        className="w-full bg-card sm:w-40"
+        className="w-full bg-card sm:w-36"
       >
         <NativeSelectOption value="">{all}</NativeSelectOption>
         {options.map((option) => (

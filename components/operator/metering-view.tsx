@@ -6,8 +6,8 @@ import { RelativeTime } from '@/components/data/relative-time';
 import { formatSpan } from '@/components/operator/amounts';
 import { type DataColumn, DataTable } from '@/components/operator/data-table';
 import { Nothing, PageHead, Panel } from '@/components/operator/page-head';
+import { ResolveFinding } from '@/components/operator/resolve-finding';
 import { RunMetering } from '@/components/operator/run-metering';
-import { SettleFinding } from '@/components/operator/settle-finding';
 import { LiveRefresh } from '@/components/traces/live-refresh';
 import { Badge } from '@/components/ui/badge';
 import { Meter } from '@/components/usage/meter';
@@ -173,7 +173,7 @@ const findingColumns: readonly DataColumn<MeteringFinding>[] = [
   { label: 'Expected', align: 'right', cell: ({ metric, expected }) => formatMetric(metric, expected) },
   { label: 'Found', align: 'right', cell: ({ metric, found }) => formatMetric(metric, found) },
   { label: 'First seen', cell: ({ firstSeenAt }) => <RelativeTime iso={firstSeenAt} /> },
-  { label: 'Do', cell: (finding) => <SettleFinding finding={finding} /> },
+  { label: 'Do', cell: (finding) => <ResolveFinding finding={finding} /> },
 ];
 
 type RunState = 'running' | 'cut off' | 'failed' | 'done';

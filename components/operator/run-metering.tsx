@@ -52,13 +52,10 @@ export function RunMetering({ tenant }: { tenant?: { id: string; slug: string } 
 /** What the run came to, or why there was none, in a sentence. */
 async function post(tenantId: string | undefined): Promise<MeteringRun | string> {
   try {
-    const answer = await fetch('/api/v1/admin/metering/run', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(tenantId ? { tenant_id: tenantId } : {}),
-    });
-    const body = (await answer.json()) as { run?: MeteringRun; error?: { message: string } };
-    return body.run ?? body.error?.message ?? `The server answered ${answer.status}.`;
+    const query = tenantId ? `?${new URLSearchParams({ tenant_id: tenantId })}` : '';
+    const answer = await fetch(`/api/v1/admin/metering/run${query}`, { method: 'POST' });
+    const body = (await answer.json()) as MeteringRun | { error: { message: string } };
+    return 'error' in body ? body.error.message : body;
   } catch {
     return 'The server could not be reached. Check your connection and try again.';
   }

@@ -9,7 +9,7 @@ export function Breakdown({ report }: { report: UsageReport }) {
   if (!byKey || !byProject || byKey.parts.length === 0) return null;
   const isLevel = metrics[metric].kind === 'gauge';
   return (
-    <div className="mt-3 grid gap-3 xl:grid-cols-2">
+    <div className="mt-3 grid items-start gap-3 xl:grid-cols-2">
       <Parts title={isLevel ? 'By key, held now' : 'By key'} metric={metric} of={byKey} nameOf={nameOfKey} />
       <Parts
         title={isLevel ? 'By project, held now' : 'By project'}

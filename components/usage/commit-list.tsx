@@ -29,7 +29,7 @@ export function CommitList({ explanation }: { explanation: UsageExplanation }) {
       </p>
       <Table>
         <TableHeader>
-          <TableRow className="hover:bg-transparent [&_th]:h-8 [&_th]:px-0 [&_th]:pr-3 [&_th]:text-xs [&_th]:text-muted-foreground">
+          <TableRow className="hover:bg-transparent [&_th]:h-8 [&_th]:px-0 [&_th]:pr-3 [&_th]:text-xs [&_th:last-child]:pr-0 [&_th]:text-muted-foreground">
             <TableHead>Time (UTC)</TableHead>
             <TableHead>Key</TableHead>
             <TableHead className="max-sm:hidden">Project</TableHead>
@@ -40,7 +40,7 @@ export function CommitList({ explanation }: { explanation: UsageExplanation }) {
           {shown.map((commit) => (
             <TableRow
               key={commit.id}
-              className="[&_td]:px-0 [&_td]:py-1.5 [&_td]:pr-3 [&_td]:text-[0.8125rem]"
+              className="[&_td]:px-0 [&_td]:py-1.5 [&_td]:pr-3 [&_td]:text-[0.8125rem] [&_td:last-child]:pr-0"
             >
               <TableCell className="num whitespace-nowrap" title={`${commit.at} · commit ${commit.id}`}>
                 {commit.at.slice(11, 23)}

@@ -59,7 +59,7 @@ export function ExplainView({
         </Figure>
       </dl>
       {keys.length > 0 && (
-        <div className="mt-3 grid gap-3 xl:grid-cols-2">
+        <div className="mt-3 grid items-start gap-3 xl:grid-cols-2">
           <Parts
             title="By key"
             metric={metric}
@@ -83,7 +83,7 @@ export function ExplainView({
               <li key={id} className="min-w-0 truncate font-mono">
                 <Link
                   href={traceHref(tracesPath, id)}
-                  className="underline-offset-4 hover:underline"
+                  className="text-primary underline-offset-4 hover:underline"
                   title={id}
                 >
                   {id}

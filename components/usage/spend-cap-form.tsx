@@ -57,11 +57,16 @@ export function SpendCapForm({
         if (!isSame) void save(cents);
       }}
     >
-      <h3 id="spend-cap" className="text-sm font-semibold">
-        Spend cap
-      </h3>
+      <div>
+        <h3 id="spend-cap" className="text-sm font-semibold">
+          Spend cap
+        </h3>
+        <p className="mt-0.5 text-sm text-muted-foreground text-pretty">
+          The most that traces beyond the included ones may cost in a period.
+        </p>
+      </div>
       <TextField
-        label="Most that traces beyond the included ones may cost in a period, in US dollars"
+        label="US dollars"
         name="cents"
         inputMode="decimal"
         autoComplete="off"

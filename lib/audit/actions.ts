@@ -21,7 +21,6 @@ export const auditActions = {
   'tenant.set_spend_cap': 'Spend cap changed',
   'tenant.set_amounts': 'Amounts of the plan agreed by support',
   'tenant.clear_amounts': 'Amounts of the workspace back to its plan’s',
-  'tenant.run_metering': 'Usage counted by support',
   'tenant.allow_support': 'Support may look into the console',
   'tenant.forbid_support': 'Support may not look into the console',
   'support.enter': 'Support looked into the console',

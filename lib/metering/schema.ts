@@ -279,6 +279,14 @@ export const meteringRun = z.object({
 export type MeteringRun = z.infer<typeof meteringRun>;
 export type Trigger = MeteringRun['trigger'];
 
+/** The query of `POST /api/v1/admin/metering/run`. */
+export const runQuery = z.object({
+  tenant_id: z
+    .uuid('expected the id of a workspace')
+    .optional()
+    .describe('Of this tenant alone; of all unless told.'),
+});
+
 /** The answer of `GET /api/cron/metering`. */
 export const cronReport = z.object({ run: meteringRun.nullable() });
 

@@ -146,7 +146,15 @@ test('health shows anew without being loaded again', async ({ page }) => {
   await expect.poll(() => asOf.getAttribute('datetime'), { timeout: 40_000 }).not.toBe(before);
 });
 
-const pages = ['/admin', '/admin/tenants', '/admin/jobs', '/admin/people', '/admin/keys', '/admin/audit'];
+/** The pages by what stands at their head. */
+const pages = {
+  Health: '/admin',
+  Tenants: '/admin/tenants',
+  Jobs: '/admin/jobs',
+  People: '/admin/people',
+  'Operator keys': '/admin/keys',
+  'Audit log': '/admin/audit',
+};
 
 const looks = [
   { scheme: 'light', width: 1280 },
@@ -159,9 +167,13 @@ for (const { scheme, width } of looks)
     await page.setViewportSize({ width, height: 900 });
     const tenant = await makeTenant();
     await asOperator(page);
-    for (const path of [...pages, `/admin/tenants/${tenant.id}`, `/admin/people/${tenant.admin.userId}`]) {
+    const ofTenant = {
+      [tenant.name]: `/admin/tenants/${tenant.id}`,
+      'Ada Test': `/admin/people/${tenant.admin.userId}`,
+    };
+    for (const [heading, path] of Object.entries({ ...pages, ...ofTenant })) {
       expect((await page.goto(url('cloud', path)))?.status(), path).toBe(200);
-      await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+      await expect(page.getByRole('heading', { level: 1, name: heading })).toBeVisible();
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       expect(overflow, `${path} scrolls sideways`).toBeLessThanOrEqual(0);
       await page.evaluate(axe);

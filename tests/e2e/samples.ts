@@ -127,7 +127,6 @@ export const routeSamples: Record<string, RouteSample> = {
   'POST /api/v1/admin/jobs/[queue]/[jobId]/retry': { body: operatorBody },
   'GET /api/v1/admin/jobs': {},
   'POST /api/v1/admin/keys/[keyId]/revoke': { body: operatorBody },
-  'POST /api/v1/admin/metering/run': { body: ({ id }) => ({ tenant_id: id }) },
   'GET /api/v1/admin/keys': {},
   'POST /api/v1/admin/keys': {
     body: () => ({ ...{ name: 'Mallory', expiresInDays: null }, reason: 'because' }),
@@ -439,8 +438,8 @@ export const actionSamples: Record<string, ActionSample> = {
   },
   // Starter has nothing to cap.
   'quotas.set-spend-cap': { input: ({ id }) => ({ cents: 0, tenantId: id }), outcome: 'conflict' },
-  'metering.settle-finding': {
-    input: ({ id }) => ({ tenantId: id, id: '1', reason: 'because' }),
+  'metering.resolve-finding': {
+    input: ({ id }) => ({ tenantId: id, id: '1', reason: 'a test' }),
     outcome: 'not_found',
   },
   'members.change-role': {

@@ -4,18 +4,6 @@ import { reasonSchema } from '@/lib/platform/schema';
 
 const time = z.iso.datetime();
 
-/** The body of `POST /api/v1/admin/metering/run`. */
-export const runMeteringBody = z.object({
-  tenant_id: z
-    .uuid('expected the id of a workspace')
-    .optional()
-    .describe('Of this workspace alone; of all unless told.'),
-});
-export type RunMeteringBody = z.output<typeof runMeteringBody>;
-
-/** The answer: what the run came to, once it is over. */
-export const runMeteringAnswer = z.object({ run: meteringRun });
-
 /** A workspace whose meters stand still, and why. */
 const failingTenant = z.object({
   tenantId: z.uuid(),
@@ -60,8 +48,4 @@ export const meteringOverview = z.object({
 export type MeteringOverview = z.infer<typeof meteringOverview>;
 
 /** Which difference is dealt with, and how. */
-export const resolveFindingInput = z.object({
-  tenantId: z.uuid(),
-  id: z.string().regex(/^\d{1,18}$/),
-  reason: reasonSchema,
-});
+export const resolveFindingInput = z.object({ tenantId: z.uuid(), id: z.string(), reason: reasonSchema });

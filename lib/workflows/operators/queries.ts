@@ -25,7 +25,7 @@ export function selectOperators(db: Db) {
       isNamed: isNamedOperator(),
       isDisabled: sql<boolean>`${users.disabledAt} is not null`,
       lastSeenAt:
-        sql<Date | null>`(select max(${sessions.lastSeenAt}) from ${sessions} where ${sessions.userId} = ${users.id})`.mapWith(
+        sql<Date | null>`(select max(s.last_seen_at) from sessions s where s.user_id = users.id)`.mapWith(
           sessions.lastSeenAt,
         ),
     })

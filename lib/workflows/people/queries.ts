@@ -40,8 +40,8 @@ export async function getPerson(ctx: OperatorContext, userId: string): Promise<P
           .select({
             ...personColumns(),
             disabledAt: users.disabledAt,
-            hasSecondFactor: sql<boolean>`exists (select from ${secondFactors}
-              where ${secondFactors.userId} = ${users.id} and ${secondFactors.confirmedAt} is not null)`,
+            hasSecondFactor: sql<boolean>`exists (
+              select from second_factors f where f.user_id = users.id and f.confirmed_at is not null)`,
           })
           .from(users)
           .where(eq(users.id, userId))
@@ -81,6 +81,7 @@ export async function getPerson(ctx: OperatorContext, userId: string): Promise<P
   });
 }
 
+/** By their full names in SQL: of a single table Drizzle leaves them out, and `id` would be another table's. */
 function personColumns() {
   return {
     user_id: users.id,
@@ -89,10 +90,10 @@ function personColumns() {
     is_confirmed: sql<boolean>`${users.emailVerifiedAt} is not null`,
     is_operator: isOperatorNow(),
     is_disabled: sql<boolean>`${users.disabledAt} is not null`,
-    tenants: sql<number>`(select count(*) from ${memberships} where ${memberships.userId} = ${users.id})::int`,
+    tenants: sql<number>`(select count(*) from memberships m where m.user_id = users.id)::int`,
     createdAt: users.createdAt,
     lastSeenAt:
-      sql<Date | null>`(select max(${sessions.lastSeenAt}) from ${sessions} where ${sessions.userId} = ${users.id})`.mapWith(
+      sql<Date | null>`(select max(s.last_seen_at) from sessions s where s.user_id = users.id)`.mapWith(
         sessions.lastSeenAt,
       ),
   };

@@ -47,8 +47,8 @@ const sections: readonly Section[] = [
   { id: 'limits', title: 'Rate limits', read: readLimits },
   { id: 'metering', title: 'Metering', read: readMetering },
   { id: 'mail', title: 'Mail', read: readMail },
-  { id: 'sweeps', title: 'Sweeps', read: readSweeps },
   { id: 'build', title: 'Build', read: readBuild },
+  { id: 'sweeps', title: 'Sweeps', read: readSweeps },
 ];
 
 /** How the platform is: every part, and in one line whether all is well and, if not, what to do. */

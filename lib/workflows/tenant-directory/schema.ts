@@ -14,6 +14,8 @@ export const tenantStatuses = ['active', 'suspended', 'deleting'] as const;
  * here is told by the compiler what is missing there.
  */
 export const tenantFlags = {
+  'over-quota': 'Over its quota',
+  'late-metering': 'Late in metering',
   limited: 'Limited in the last 24 hours',
   unconfirmed: 'Not confirmed yet',
   'no-support': 'Support forbidden',

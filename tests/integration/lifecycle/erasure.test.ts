@@ -74,7 +74,9 @@ const expectedCounts = {
   api_keys: 1,
   // made, admin added, key made, two people added, address changed, deletion asked for
   audit_log: 7,
-  usage_deltas: 1,
+  // of the traces, and one for each who became a member
+  usage_deltas: 4,
+  membership_intervals: 3,
   deliveries: 1,
   trace_words_pending: 1,
   memberships: 3,

@@ -208,7 +208,7 @@ describe('operators', () => {
       code: 'conflict',
     });
     expect(await listOperators(operator.ctx)).toContainEqual(
-      expect.objectContaining({ email: person.email, isNamed: false }),
+      expect.objectContaining({ email: person.email, isNamed: false, lastSeenAt: expect.any(String) }),
     );
     expect((await get({ cookie: person.cookie })).status).toBe(200);
     expect(await lastEvent(person.userId)).toMatchObject([
