@@ -23,6 +23,11 @@ export function formatSpan(ms: number): string {
   return `${formatCount(ms / 86_400_000)} days`;
 }
 
+/** How long ago something last happened; null is never. */
+export function Since({ iso }: { iso: string | null }) {
+  return iso ? <RelativeTime iso={iso} /> : <span className="text-muted-foreground">never</span>;
+}
+
 /** A value as its unit is read. */
 export function Amount({ value, unit }: Pick<HealthFact, 'value' | 'unit'>) {
   if (value === null) return <span className="text-muted-foreground">–</span>;
