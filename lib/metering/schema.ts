@@ -221,8 +221,10 @@ export const usageExplanation = z.object({
   before: amount.nullable().describe('A gauge’s level when the hour began; null for a counter.'),
   keys: z
     .array(z.object({ key_id: z.uuid().nullable(), name: z.string().nullable(), value: amount }))
-    .describe('By API key, the most first; null is what people or the system did.'),
-  projects: z.array(z.object({ project: z.string(), value: amount })).describe('By project, the most first.'),
+    .describe('By API key, the most first, up to 1,000; null is what people or the system did.'),
+  projects: z
+    .array(z.object({ project: z.string(), value: amount }))
+    .describe('By project, the most first, up to 1,000.'),
   commits: z
     .array(
       z.object({
