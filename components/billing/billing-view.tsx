@@ -72,9 +72,9 @@ export function BillingView({
         )}
         <div className="grid gap-3 lg:grid-cols-2">
           <PlanCard billing={billing} offers={offers} canManage={canManage && isOn} exceeds={exceeds} />
-          <UsageMeters billing={billing} used={used} />
+          <UsageMeters billing={billing} used={used} canManage={canManage && isOn} />
         </div>
-        {isOn && !isSubscribed && (
+        {isOn && !isSubscribed && billing.plan !== 'enterprise' && (
           <PlanOffers
             offers={offers}
             current={billing.plan}

@@ -1,11 +1,20 @@
 import { Money } from '@/components/billing/money';
+import { SeatPreview } from '@/components/billing/seat-preview';
 import { Section } from '@/components/billing/section';
 import { formatCount } from '@/components/data/format';
 import { LocalTime } from '@/components/data/local-time';
 import type { BillingPage, BillingState } from '@/lib/billing/schema';
 
 /** Seats and traces of the current period, against what the plan includes. */
-export function UsageMeters({ billing, used }: { billing: BillingState; used: BillingPage['used'] }) {
+export function UsageMeters({
+  billing,
+  used,
+  canManage,
+}: {
+  billing: BillingState;
+  used: BillingPage['used'];
+  canManage: boolean;
+}) {
   const { seats } = billing;
   return (
     <Section
@@ -26,6 +35,7 @@ export function UsageMeters({ billing, used }: { billing: BillingState; used: Bi
           )}
         </Meter>
       </dl>
+      {canManage && billing.subscription?.seats != null && <SeatPreview seats={billing.seats.used} />}
     </Section>
   );
 }

@@ -56,7 +56,7 @@ export async function previewChange(ctx: TenantContext, change: ChangeInput): Pr
 
 /**
  * Pays for the plan by another interval from now on: what was paid for the rest of the old one is credited, to the second
- * that the preview named. Throws AppError `forbidden`, `conflict`, `unavailable`, and `invalid_input` for a payment that is
+ * that the preview named. Throws AppError `forbidden`, `unavailable`, and `conflict` for an old preview, or a payment that is
  * declined: then nothing is changed.
  */
 export async function changeInterval(
