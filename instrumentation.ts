@@ -47,4 +47,53 @@ export async function register(): Promise<void> {
   startSweep('vitals', 10_000, flushVitals);
   startSweep('vitals-old', 600_000, sweepVitals);
   startMailDelivery();
+  await startBilling();
+}
+
+/** Stripe, or the sandbox in its place where all is embedded, and what tells it of usage and seats and copies what it knows. */
+async function startBilling(): Promise<void> {
+  const { startSweep } = await import('@/lib/jobs/sweep');
+  const { env } = await import('@/lib/env');
+  if (!env().stripe && env().embedded) await startStripeSandbox();
+  const { sweepAllCustomers, sweepDirtyCustomers } = await import('@/lib/billing-sync/mutations');
+  const { sweepStandings } = await import('@/lib/billing-standing/mutations');
+  const { sweepEvents } = await import('@/lib/billing-events/mutations');
+  const { sendUsage } = await import('@/lib/billing-usage/mutations');
+  const { readMeterHours } = await import('@/lib/billing-usage/queries');
+  const { sendSeats } = await import('@/lib/billing-seats/mutations');
+  const { registerUsageProvider } = await import('@/lib/usage/provider');
+  registerUsageProvider(readMeterHours);
+  startSweep('billing-sync', 2_000, sweepDirtyCustomers);
+  startSweep('billing-seats', 2_000, sendSeats);
+  startSweep('billing-usage', 10_000, sendUsage);
+  startSweep('billing-standings', 300_000, sweepStandings);
+  startSweep('billing-all', 3_600_000, sweepAllCustomers);
+  startSweep('billing-events', 3_600_000, sweepEvents);
+}
+
+/** On the port after the server's, so that addresses of invoices last; on another where that is taken. */
+async function startStripeSandbox(): Promise<void> {
+  const { randomBytes } = await import('node:crypto');
+  const { env } = await import('@/lib/env');
+  const { log, logError } = await import('@/lib/log');
+  const { speakToSandbox } = await import('@/lib/stripe/client');
+  const { startSandbox } = await import('@/lib/billing/sandbox/server');
+  const { port, stripeSandboxPort, stripeSandboxFile } = env();
+  const webhookSecret = `whsec_${randomBytes(24).toString('hex')}`;
+  const startAt = (at: number) =>
+    startSandbox({
+      port: at,
+      statePath: stripeSandboxFile,
+      webhookSecret,
+      webhookUrl: () => `http://127.0.0.1:${port}/api/webhooks/stripe`,
+      stripeSecretKey: env().stripe?.secretKey,
+      onError: (error) => logError(error, 'stripe sandbox'),
+    });
+  const wanted = stripeSandboxPort ?? (port < 65_535 ? port + 1 : 0);
+  const sandbox = await startAt(wanted).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EADDRINUSE' || stripeSandboxPort) throw error;
+    return startAt(0);
+  });
+  speakToSandbox({ port: sandbox.port, webhookSecret });
+  log().info({ url: sandbox.url }, 'the Stripe sandbox listens: no real money moves');
 }

@@ -45,7 +45,10 @@ export async function middleware(request: NextRequest): Promise<NextResponse> {
   });
 
   const nonce = crypto.randomUUID().replaceAll('-', '');
-  const policy = contentSecurityPolicy(nonce, env().mode);
+  const policy = contentSecurityPolicy(nonce, env().mode, {
+    embedsCheckout:
+      env().stripe?.publishableKey !== undefined && decision.kind === 'page' && decision.tenant !== null,
+  });
   const answer = (response: NextResponse) => {
     for (const [name, value] of Object.entries(securityHeaders(env().scheme)))
       response.headers.set(name, value);

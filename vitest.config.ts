@@ -28,6 +28,16 @@ export default defineConfig({
       {
         resolve: { alias },
         test: {
+          // Against the Stripe sandbox; against Stripe's own test mode where STRIPE_SECRET_KEY=sk_test_… is set.
+          name: 'contract',
+          include: ['tests/contract/**/*.test.ts'],
+          testTimeout: process.env.STRIPE_SECRET_KEY ? 300_000 : 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
           name: 'integration',
           include: ['tests/integration/**/*.test.ts'],
           setupFiles: ['tests/support/env.ts', 'tests/support/connections.ts'],

@@ -38,7 +38,12 @@ async function main([command, ...args]: string[]): Promise<void> {
     for (const line of await tenantsCommand(args)) process.stdout.write(`${line}\n`);
     return;
   }
-  throw new Error('Usage: db migrate | tenants … | db seed --out <file> [--new-key]');
+  if (command === 'billing') {
+    const { billingCommand } = await import('./billing-cli');
+    for (const line of await billingCommand(args)) process.stdout.write(`${line}\n`);
+    return;
+  }
+  throw new Error('Usage: db migrate | billing [--dry-run] | tenants … | db seed --out <file> [--new-key]');
 }
 
 main(process.argv.slice(2))

@@ -95,6 +95,23 @@ const schema = z.object({
     )
     .optional(),
   CRON_SECRET: z.string().min(16, 'expected at least 16 characters').optional(),
+  STRIPE_SECRET_KEY: z
+    .string()
+    .regex(/^(sk|rk)_(test|live)_\w+$/, 'expected a secret key of Stripe, such as sk_test_…')
+    .optional(),
+  STRIPE_LIVE: z.enum(['true', 'false'], 'expected true or false').default('false'),
+  STRIPE_WEBHOOK_SECRET: z
+    .string()
+    .regex(/^whsec_\w+$/, 'expected the signing secret of the webhook endpoint, such as whsec_…')
+    .optional(),
+  STRIPE_PUBLISHABLE_KEY: z
+    .string()
+    .regex(/^pk_(test|live)_\w+$/, 'expected a publishable key of Stripe, such as pk_test_…')
+    .optional(),
+  STRIPE_AUTOMATIC_TAX: z.enum(['true', 'false'], 'expected true or false').default('false'),
+  STRIPE_TAX_IDS: z.enum(['true', 'false'], 'expected true or false').default('false'),
+  STRIPE_SANDBOX_PORT: z.coerce.number().int().min(1).max(65535).optional(),
+  STRIPE_SANDBOX_FILE: z.string().min(1).optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 
@@ -188,6 +205,32 @@ export const documentation = {
       'lets a scheduler call `/api/cron/metering` as `Authorization: Bearer <secret>`, where no process lives on',
     fallback: 'that address refuses everybody; the process’s own timer does the work',
   },
+  STRIPE_SECRET_KEY: {
+    meaning: 'Stripe: `sk_test_…` for its test mode, or a restricted key `rk_…`',
+    fallback: 'a sandbox on loopback with the embedded database, otherwise no billing',
+  },
+  STRIPE_LIVE: {
+    meaning: '`true` lets a live key move real money',
+    fallback: '`false`: a live key stops the start',
+  },
+  STRIPE_WEBHOOK_SECRET: {
+    meaning: 'signs what Stripe sends to `/api/webhooks/stripe`',
+    fallback: 'that address refuses everything; changes are seen once a night',
+  },
+  STRIPE_PUBLISHABLE_KEY: {
+    meaning: 'shows Checkout within the page, by a script of Stripe’s',
+    fallback: 'Checkout is a page of Stripe’s',
+  },
+  STRIPE_AUTOMATIC_TAX: { meaning: '`true` has Stripe Tax add tax', fallback: '`false`' },
+  STRIPE_TAX_IDS: { meaning: '`true` asks companies for their tax id at Checkout', fallback: '`false`' },
+  STRIPE_SANDBOX_PORT: {
+    meaning: 'port of the sandbox’s pages, on loopback',
+    fallback: 'the one after `PORT`, or another where that is taken',
+  },
+  STRIPE_SANDBOX_FILE: {
+    meaning: 'what the sandbox knows outlives the process in this file',
+    fallback: '`.data/stripe-sandbox.jsonl` with `npm start`, otherwise nothing outlives it',
+  },
   LOG_LEVEL: {
     meaning: '`trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`',
     fallback: '`info`',
@@ -236,6 +279,21 @@ export type Env = {
   rateLimitOverrides: ReadonlyMap<string, { limit: number; windowSeconds: number; burst: number }>;
   /** What a scheduler shows; undefined lets none in. */
   cronSecret: string | undefined;
+  /** Stripe itself; undefined is the sandbox where all is embedded, and no billing elsewhere. */
+  stripe:
+    | {
+        secretKey: string;
+        mode: 'test' | 'live';
+        webhookSecret: string | undefined;
+        publishableKey: string | undefined;
+      }
+    | undefined;
+  /** What Checkout does about taxes. */
+  stripeTax: { automatic: boolean; ids: boolean };
+  /** Where the sandbox listens on loopback; undefined takes the port after the server’s. */
+  stripeSandboxPort: number | undefined;
+  /** Where the sandbox keeps what it knows; undefined is in memory alone. */
+  stripeSandboxFile: string | undefined;
   logLevel: string;
 };
 
@@ -301,8 +359,33 @@ export function parseEnv(source: Record<string, string | undefined>): Env {
         }),
     ),
     cronSecret: value.CRON_SECRET,
+    stripe: stripeOf(value),
+    stripeTax: { automatic: value.STRIPE_AUTOMATIC_TAX === 'true', ids: value.STRIPE_TAX_IDS === 'true' },
+    stripeSandboxPort: value.STRIPE_SANDBOX_PORT,
+    stripeSandboxFile: value.STRIPE_SANDBOX_FILE,
     logLevel: value.LOG_LEVEL,
   };
+}
+
+/** Real money moves only where that is said twice; keys of two modes together are a mistake. */
+function stripeOf(value: {
+  STRIPE_SECRET_KEY?: string | undefined;
+  STRIPE_LIVE: string;
+  STRIPE_WEBHOOK_SECRET?: string | undefined;
+  STRIPE_PUBLISHABLE_KEY?: string | undefined;
+}): Env['stripe'] {
+  const { STRIPE_SECRET_KEY: secretKey, STRIPE_PUBLISHABLE_KEY: publishableKey } = value;
+  const wrong = (line: string) => new Error(`The environment is not complete:\n  ${line}`);
+  if (!secretKey) {
+    if (publishableKey) throw wrong('STRIPE_SECRET_KEY: is not set, though STRIPE_PUBLISHABLE_KEY is');
+    return undefined;
+  }
+  const mode = secretKey.includes('_live_') ? 'live' : 'test';
+  if (mode === 'live' && value.STRIPE_LIVE !== 'true')
+    throw wrong('STRIPE_SECRET_KEY: is a live key, which is refused unless STRIPE_LIVE=true');
+  if (publishableKey && !publishableKey.startsWith(`pk_${mode}_`))
+    throw wrong(`STRIPE_PUBLISHABLE_KEY: is not of the ${mode} mode, as STRIPE_SECRET_KEY is`);
+  return { secretKey, mode, webhookSecret: value.STRIPE_WEBHOOK_SECRET, publishableKey };
 }
 
 /** The store that is asked for, or whose address is set. What is set and would not be used is a mistake. */

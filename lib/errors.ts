@@ -5,6 +5,7 @@ export type Issue = { path: string; message: string };
 export const errorCodes = {
   invalid_input: { status: 422, message: 'The request is not valid. See issues.' },
   invalid_body: { status: 422, message: 'The request body is not valid JSON.' },
+  invalid_signature: { status: 400, message: 'The signature of this webhook is not valid.' },
   unsupported_media_type: { status: 415, message: 'Send JSON with Content-Type: application/json.' },
   payload_too_large: { status: 413, message: 'The request body is too large.' },
   unauthenticated: { status: 401, message: 'Sign in, or send an API key as "Authorization: Bearer rtk_…".' },

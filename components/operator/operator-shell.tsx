@@ -15,6 +15,7 @@ const nav: NavItem[] = [
   { href: '/admin', label: 'Health', icon: 'health' },
   { href: '/admin/tenants', label: 'Tenants', icon: 'tenants' },
   { href: '/admin/metering', label: 'Metering', icon: 'charts' },
+  { href: '/admin/billing', label: 'Billing', icon: 'billing' },
   { href: '/admin/jobs', label: 'Jobs', icon: 'jobs' },
   { href: '/admin/people', label: 'People', icon: 'members', group: 'Access' },
   { href: '/admin/keys', label: 'Operator keys', icon: 'keys', group: 'Access' },

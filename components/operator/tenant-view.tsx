@@ -6,12 +6,14 @@ import { formatCount, plural } from '@/components/data/format';
 import { LocalTime } from '@/components/data/local-time';
 import { RelativeTime } from '@/components/data/relative-time';
 import { RateChart } from '@/components/limits/rate-chart';
-import { formatBytes } from '@/components/operator/amounts';
+import { formatBytes, Since } from '@/components/operator/amounts';
 import { type DataColumn, DataTable } from '@/components/operator/data-table';
 import { Nothing, PageHead, Panel } from '@/components/operator/page-head';
 import { StatusBadge } from '@/components/operator/status-badge';
 import { CheckIsolation, RateActions, TenantActions } from '@/components/operator/tenant-actions';
+import { TenantBilling } from '@/components/operator/tenant-billing';
 import { Badge } from '@/components/ui/badge';
+import type { BillingState } from '@/lib/billing/schema';
 import type { AuditPage } from '@/lib/workflows/audit-log/schema';
 import type { RateUsage } from '@/lib/workflows/limits/schema';
 import type { TenantDetail } from '@/lib/workflows/tenant-operations/schema';
@@ -102,11 +104,13 @@ export function TenantView({
   tenant,
   rate,
   audit,
+  billing,
   stay,
 }: {
   tenant: TenantDetail;
   rate: RateUsage;
   audit: AuditPage;
+  billing: BillingState;
   /** The operator's own stay in its console. */
   stay: Stay | null;
 }) {
@@ -169,6 +173,7 @@ export function TenantView({
           </div>
         </Panel>
         <Isolation tenant={tenant} />
+        <TenantBilling tenant={tenant} billing={billing} />
         <Panel title="Members" note={plural(tenant.members.length, 'member')}>
           {tenant.members.length > 0 ? (
             <DataTable
@@ -230,10 +235,6 @@ export function TenantView({
       </div>
     </>
   );
-}
-
-function Since({ iso }: { iso: string | null }) {
-  return iso ? <RelativeTime iso={iso} /> : <span className="text-muted-foreground">never</span>;
 }
 
 function Notices({ tenant, stay }: { tenant: TenantDetail; stay: Stay | null }) {

@@ -72,4 +72,5 @@ CREATE INDEX "audit_log_operator" ON "audit_log" USING btree ("at" DESC NULLS FI
 SELECT all_tenants.protect_control_table('support_sessions');
 GRANT SELECT, INSERT, UPDATE (name, expires_at, revoked_at, last_used_at) ON operator_keys TO ragtoolkit_platform;
 GRANT SELECT, INSERT ON platform_audit TO ragtoolkit_platform;
+GRANT SELECT ON erasures TO ragtoolkit_platform;
 GRANT SELECT, INSERT, UPDATE, DELETE ON support_sessions, request_minutes, sweep_runs TO ragtoolkit_platform;

@@ -51,12 +51,24 @@ export const usageOutbox = pgTable(
     identifier: text().notNull(),
     createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
     deliveredAt: timestamp('delivered_at', { withTimezone: true }),
+    /** How often it was sent without our hearing that it arrived, and when first: what became of it may be unknown. */
+    attempts: integer().notNull().default(0),
+    firstSentAt: timestamp('first_sent_at', { withTimezone: true }),
+    nextAt: timestamp('next_at', { withTimezone: true }),
+    /** Of an hour in which nobody subscribed: it is not reported. */
+    skippedAt: timestamp('skipped_at', { withTimezone: true }),
+    /** Given up, and why; until somebody has it tried again. */
+    deadAt: timestamp('dead_at', { withTimezone: true }),
+    reason: text(),
   },
   (t) => [
     primaryKey({ columns: [t.tenantId, t.id] }),
     unique('usage_outbox_identifier').on(t.tenantId, t.identifier),
     check('usage_outbox_identifier_length', sql`length(${t.identifier}) <= 100`),
-    index('usage_outbox_waiting').on(t.id).where(sql`${t.deliveredAt} is null`),
+    index('usage_outbox_waiting')
+      .on(t.id)
+      .where(sql`${t.deliveredAt} is null and ${t.skippedAt} is null and ${t.deadAt} is null`),
+    index('usage_outbox_dead').on(t.deadAt).where(sql`${t.deadAt} is not null`),
   ],
 );
 

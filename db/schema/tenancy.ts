@@ -19,6 +19,8 @@ export const tenants = pgTable(
     deletionRequestedAt: timestamp('deletion_requested_at', { withTimezone: true }),
     deletionRequestedBy: uuid('deletion_requested_by').references(() => users.id, { onDelete: 'set null' }),
     deleteAfter: timestamp('delete_after', { withTimezone: true }),
+    /** Since when nothing may be added, because nobody has paid for a while; null while all is well. */
+    readOnlySince: timestamp('read_only_since', { withTimezone: true }),
     /** Whether operators may look into the workspace's console; its admins say so. */
     allowsSupport: boolean('allows_support').notNull().default(true),
   },

@@ -1,7 +1,17 @@
 import { AppError } from '@/lib/errors';
 import type { Actor, OperatorContext, PlatformActor, TenantContext } from '@/lib/tenancy/context';
-import { type Permission, permissions, roleCan, supportMayNever } from './permissions';
+import {
+  isRefusedWhileReadOnly,
+  type Permission,
+  permissions,
+  roleCan,
+  supportMayNever,
+} from './permissions';
 import { scopesCan } from './scopes';
+
+/** What is told to whoever wants to add something to a workspace that has not paid. */
+export const READ_ONLY =
+  'This workspace is read-only, because an invoice has not been paid. An admin can pay it at Settings → Billing.';
 
 /** Whether an actor holds a permission: a person by role, a key by its scopes and its creator's role, the system always. */
 export function can(actor: Actor, permission: Permission): boolean {
@@ -13,11 +23,20 @@ export function can(actor: Actor, permission: Permission): boolean {
 
 /** Begins every verb: throws AppError `forbidden`, saying what is missing, unless the actor holds the permission. */
 export function authorize(ctx: TenantContext, permission: Permission): void {
-  if (can(ctx.actor, permission)) return;
+  if (can(ctx.actor, permission)) {
+    assertWritable(ctx, permission);
+    return;
+  }
   throw new AppError(
     'forbidden',
     `${whatForbids(ctx.actor, permission)}: ${permissions[permission].description.toLowerCase()}.`,
   );
+}
+
+/** In a workspace that has not paid for a while people and keys add nothing; operators and the system may. */
+function assertWritable({ tenant, actor }: TenantContext, permission: Permission): void {
+  if (!tenant.readOnlySince || !isRefusedWhileReadOnly(permission)) return;
+  if (actor.kind === 'user' || actor.kind === 'api-key') throw new AppError('limit_exceeded', READ_ONLY);
 }
 
 /** Begins every verb of the platform: throws AppError `forbidden` for whoever is of a tenant. */

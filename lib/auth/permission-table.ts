@@ -8,6 +8,7 @@ const resources = {
   feedback: 'Feedback',
   evaluations: 'Evaluations',
   usage: 'Usage',
+  billing: 'Billing',
   members: 'People',
   roles: 'Roles',
   'api-keys': 'API keys',

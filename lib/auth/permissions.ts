@@ -14,6 +14,8 @@ export const permissions = {
   'evaluations:write': { description: 'Send evaluations', roles: ['admin', 'analyst'] },
   'usage:read': { description: 'See what the workspace uses', roles: ['admin', 'analyst'] },
   'usage:cap': { description: 'Set what usage beyond the plan may cost', roles: ['admin'] },
+  'billing:read': { description: 'See plan, invoices and what the workspace pays', roles: ['admin'] },
+  'billing:manage': { description: 'Subscribe, change the plan, pay and cancel', roles: ['admin'] },
   'members:read': { description: 'See who belongs to the workspace', roles: ['admin', 'analyst', 'viewer'] },
   'members:invite': { description: 'Invite people, and take invitations back', roles: ['admin'] },
   'members:update': { description: 'Change people’s roles', roles: ['admin'] },
@@ -48,8 +50,8 @@ export type Permission = keyof typeof permissions;
 
 /**
  * What an operator who looks into a workspace's console may not do there, even while they may write: whatever would let
- * them stay longer than they are let in for, takes data out, or ends the workspace. The operator's console has its own way
- * to the last two.
+ * them stay longer than they are let in for, takes data out, spends the workspace's money, or ends it.
+ * The operator's console has its own way to the last three.
  */
 const neverBySupport: readonly Permission[] = [
   'members:invite',
@@ -57,12 +59,30 @@ const neverBySupport: readonly Permission[] = [
   'api-keys:manage',
   'tenant:export',
   'audit:export',
+  'usage:cap',
   'tenant:delete',
+  'billing:manage',
 ];
 
 /** Whether no operator may do this from within a workspace's console. */
 export function supportMayNever(permission: Permission): boolean {
   return neverBySupport.includes(permission);
+}
+
+/**
+ * What nobody may do in a workspace that is read-only because it has not paid: whatever adds to it. Reading, taking out,
+ * removing and paying go on; new traces are refused by the quota (lib/tenancy/quota.ts), which OTLP clients understand.
+ */
+const notWhileReadOnly: readonly Permission[] = [
+  'feedback:write',
+  'evaluations:write',
+  'members:invite',
+  'api-keys:create',
+];
+
+/** Whether a permission does not count while the workspace is read-only. */
+export function isRefusedWhileReadOnly(permission: Permission): boolean {
+  return notWhileReadOnly.includes(permission);
 }
 
 /** Whether a role holds a permission. */

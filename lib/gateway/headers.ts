@@ -26,9 +26,14 @@ export function securityHeaders(scheme: Env['scheme']): Record<string, string> {
 
 /**
  * The policy of a page: scripts only with this answer's nonce, nothing framed, forms and connections to our own host.
+ * With `embedsCheckout` Stripe's frames may be shown, which its script, loaded by ours, puts into the page.
  * Styles may be inline: Radix and Sonner set positions that way. The development server's hot reload needs eval.
  */
-export function contentSecurityPolicy(nonce: string, mode: Env['mode']): string {
+export function contentSecurityPolicy(
+  nonce: string,
+  mode: Env['mode'],
+  { embedsCheckout = false }: { embedsCheckout?: boolean } = {},
+): string {
   const scripts =
     mode === 'development'
       ? `'nonce-${nonce}' 'strict-dynamic' 'unsafe-eval'`
@@ -39,7 +44,8 @@ export function contentSecurityPolicy(nonce: string, mode: Env['mode']): string 
     "style-src 'self' 'unsafe-inline'",
     "img-src 'self' data: blob:",
     "font-src 'self'",
-    "connect-src 'self'",
+    embedsCheckout ? "connect-src 'self' https://api.stripe.com" : "connect-src 'self'",
+    ...(embedsCheckout ? ['frame-src https://js.stripe.com https://hooks.stripe.com'] : []),
     "object-src 'none'",
     "base-uri 'none'",
     "form-action 'self'",

@@ -140,6 +140,62 @@ export function quotaMail(
   ]);
 }
 
+/** What a mail about payments tells an admin. Times are ISO 8601 in UTC, `amount` is written with its currency. */
+export type PaymentFacts = {
+  name: string;
+  host: string;
+  url: string;
+  planName: string;
+  amount: string | null;
+  nextAttemptAt: string | null;
+  readOnlyAt: string | null;
+};
+
+/** Tells an admin that a payment has failed, what becomes of the workspace because of it, or that all is well again. */
+export function paymentMail(
+  to: string,
+  kind: 'payment_failed' | 'read_only_soon' | 'read_only' | 'paid_again' | 'ended',
+  facts: PaymentFacts,
+): Mail {
+  const { name, host, planName, url } = facts;
+  const until = facts.readOnlyAt ? toMinute(facts.readOnlyAt) : null;
+  const pay = { label: 'Pay, or change the card', href: url };
+  const kept = 'Nothing of what is stored is deleted because of a payment.';
+  switch (kind) {
+    case 'payment_failed':
+      return compose(to, `A payment for ${name} failed`, [
+        `The ${facts.amount === null ? 'last invoice' : `invoice of ${facts.amount}`} for ${name} (${host}) could not be charged.${facts.nextAttemptAt ? ` It is tried again after ${toMinute(facts.nextAttemptAt)}.` : ''}`,
+        ...(until
+          ? [`Everything works as before until ${until}; from then on the workspace is read-only.`]
+          : []),
+        pay,
+        kept,
+      ]);
+    case 'read_only_soon':
+      return compose(to, `${name} will be read-only soon`, [
+        `An invoice for ${name} (${host}) is still unpaid. From ${until} on the workspace is read-only: new traces are refused, and nobody can be invited.`,
+        pay,
+        kept,
+      ]);
+    case 'read_only':
+      return compose(to, `${name} is read-only`, [
+        `An invoice for ${name} (${host}) has been unpaid for too long. New traces are refused and nobody can be invited, until it is paid. Everything can still be read and exported.`,
+        pay,
+        kept,
+      ]);
+    case 'paid_again':
+      return compose(to, `${name} is paid`, [
+        `The open invoice for ${name} (${host}) is paid. The workspace works as before, on ${planName}.`,
+        { label: 'See the invoices', href: url },
+      ]);
+    case 'ended':
+      return compose(to, `The subscription of ${name} has ended`, [
+        `${name} (${host}) is on ${planName} now, with what that includes. What exceeds it stays, and can be read and exported.`,
+        { label: 'See the plans', href: url },
+      ]);
+  }
+}
+
 /** Tells an operator that the meters do not agree with what they count. `lines` are the first of `count` differences. */
 export function meteringDriftMail(to: string, facts: { count: number; lines: readonly string[] }): Mail {
   const { count, lines } = facts;

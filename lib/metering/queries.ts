@@ -44,6 +44,8 @@ const CACHED_MS = 10_000;
 /** Tenants whose figures are held in memory. */
 const CACHED_TENANTS = 10_000;
 const COMMITS_TOLD = 1_000;
+/** Keys, and projects, of an hour: whoever sends names projects as they like. */
+const PARTS_TOLD = 1_000;
 const TRACES_TOLD = 20;
 
 const counters = metricIds.filter((id) => metrics[id].kind === 'counter');
@@ -206,7 +208,7 @@ export async function explainUsage(
       ? (await readOpenHours(db, tenantId, state)).find((one) => one.metric === metric && +one.hour === +hour)
       : (await recountHours(db, tenantId, span)).find((one) => one.metric === metric);
     const [record] = isOpen ? [] : await readRecord(db, tenantId, metric, hour);
-    const parts = await readParts(db, ctx, metric, span);
+    const { parts, total } = await readParts(db, ctx, metric, span);
     return {
       metric,
       hour: hour.toISOString(),
@@ -214,7 +216,7 @@ export async function explainUsage(
       recorded: isOpen ? null : (record?.value ?? 0),
       revision: record?.revision ?? 0,
       is_open: isOpen,
-      before: await levelBefore(db, tenantId, metric, { hour, value: said?.value ?? 0, parts }),
+      before: await levelBefore(db, tenantId, metric, { hour, value: said?.value ?? 0, added: total }),
       ...parts,
       members: metric === 'seat.count' ? await readMembers(db, tenantId, span) : [],
       sample_trace_ids: metric === 'seat.count' ? [] : await readTraceIds(db, tenantId, span),
@@ -457,21 +459,31 @@ async function readRecord(db: Db, tenantId: string, metric: MetricId, hour: Date
 }
 
 type Parts = Pick<UsageExplanation, 'keys' | 'projects' | 'commits' | 'commits_total'>;
+/** The parts that are told, and what all of them come to. */
+type PartsOfHour = { parts: Parts; total: number };
 
 /** The deltas that a number is the sum of, and the same by key and by project. */
-async function readParts(db: Db, ctx: TenantContext, metric: MetricId, { start, end }: Span): Promise<Parts> {
+async function readParts(
+  db: Db,
+  ctx: TenantContext,
+  metric: MetricId,
+  { start, end }: Span,
+): Promise<PartsOfHour> {
   const { column } = metrics[metric];
-  if (column === null) return { keys: [], projects: [], commits: [], commits_total: 0 };
+  if (column === null) return { parts: { keys: [], projects: [], commits: [], commits_total: 0 }, total: 0 };
   const tenantId = ctx.tenant.id;
   const value = sql.raw(`d.${column}`);
   const own = sql`from usage_deltas d where d.tenant_id = ${tenantId} and d.recorded_at >= ${start.toISOString()}::timestamptz
     and d.recorded_at < ${end.toISOString()}::timestamptz and ${value} <> 0`;
   const keys = await db.execute<{ key_id: string | null; name: string | null; value: string }>(sql`
     select s.key_id, k.name, s.value::text from (select d.key_id, sum(${value}) as value ${own} group by 1) as s
-      left join api_keys k on k.tenant_id = ${tenantId} and k.id = s.key_id order by s.value desc, s.key_id`);
-  const projects = await db.execute<{ project: string; value: string; commits: string }>(sql`
-    select d.project, sum(${value})::text as value, sum(d.commits)::text as commits ${own} group by 1
-      order by sum(${value}) desc, 1`);
+      left join api_keys k on k.tenant_id = ${tenantId} and k.id = s.key_id order by s.value desc, s.key_id
+      limit ${PARTS_TOLD}`);
+  const projects = await db.execute<{ project: string; value: string; total: string; commits: string }>(sql`
+    select d.project, sum(${value})::text as value, (sum(sum(${value})) over ())::text as total,
+        (sum(sum(d.commits)) over ())::text as commits ${own} group by 1
+      order by sum(${value}) desc, 1 limit ${PARTS_TOLD}`);
+  const [all] = projects;
   const commits = await db.execute<{
     id: string;
     at: string;
@@ -487,7 +499,7 @@ async function readParts(db: Db, ctx: TenantContext, metric: MetricId, { start, 
           order by t.trace_id limit ${TRACES_TOLD}) as trace_ids
       from (select d.*, ${value} as value ${own} order by d.recorded_at, d.id limit ${COMMITS_TOLD}) as c
       order by c.recorded_at, c.id`);
-  return {
+  const parts = {
     keys: keys.map((row) => ({ ...row, value: Number(row.value) })),
     projects: projects.map((row) => ({ project: row.project, value: Number(row.value) })),
     commits: commits.map(({ at, ...row }) => ({
@@ -495,8 +507,9 @@ async function readParts(db: Db, ctx: TenantContext, metric: MetricId, { start, 
       at: new Date(at).toISOString(),
       value: Number(row.value),
     })),
-    commits_total: projects.reduce((sum, row) => sum + Number(row.commits), 0),
+    commits_total: Number(all?.commits ?? 0),
   };
+  return { parts, total: Number(all?.total ?? 0) };
 }
 
 /** Where a gauge stood when the hour began; null for a counter. */
@@ -504,9 +517,9 @@ async function levelBefore(
   db: Db,
   tenantId: string,
   metric: MetricId,
-  { hour, value, parts }: { hour: Date; value: number; parts: Parts },
+  { hour, value, added }: { hour: Date; value: number; added: number },
 ): Promise<number | null> {
-  if (metric === 'storage.bytes') return value - parts.projects.reduce((sum, part) => sum + part.value, 0);
+  if (metric === 'storage.bytes') return value - added;
   if (metric !== 'seat.count') return null;
   const [row] = await db.execute<{ n: number }>(sql`
     select count(*)::int as n from membership_intervals where tenant_id = ${tenantId}

@@ -11,6 +11,11 @@ export type Plan = {
   included: { seats: number; traces: number } | null;
   /** What more costs; null where the plan stops at what it includes, or agrees on it. */
   overage: { perSeat: number; per1000Traces: number } | null;
+  /**
+   * The version of its prices at Stripe, where they cannot be changed: to be raised with any of the amounts above. Null is
+   * a plan that nobody pays for by Checkout.
+   */
+  priceVersion: number | null;
   /** Days that traces are kept; null is "as agreed". */
   retentionDays: number | null;
   /** Where it is another one than the policy `tenant` of lib/rate-limit gives everybody. */
@@ -26,6 +31,7 @@ export const plans = {
     price: { monthly: 0, yearly: 0 },
     included: { seats: 3, traces: 10_000 },
     overage: null,
+    priceVersion: null,
     retentionDays: 14,
     rate: null,
     features: ['All of the console and the API', 'A Postgres schema of your own'],
@@ -36,6 +42,7 @@ export const plans = {
     price: { monthly: 4_900, yearly: 49_000 },
     included: { seats: 5, traces: 200_000 },
     overage: { perSeat: 800, per1000Traces: 20 },
+    priceVersion: 1,
     retentionDays: 90,
     rate: null,
     features: ['Everything in Starter'],
@@ -46,6 +53,7 @@ export const plans = {
     price: null,
     included: null,
     overage: null,
+    priceVersion: null,
     retentionDays: null,
     rate: { perSecond: 1_000, burst: 2_000 },
     features: ['Everything in Pro', 'Limits and retention as agreed'],

@@ -6,11 +6,21 @@ import { isUuid } from '@/lib/ids';
 import { CHANGE_CHANNEL, LiveCache } from './live-cache';
 
 /** What the gateway knows of a tenant. */
-export type TenantEntry = Pick<typeof tenants.$inferSelect, 'id' | 'slug' | 'name' | 'status'>;
+export type TenantEntry = Pick<typeof tenants.$inferSelect, 'id' | 'slug' | 'name' | 'status'> & {
+  /** Since when nothing may be added, as nobody has paid for a while. */
+  readOnlySince?: Date | null;
+};
 
 const CAPACITY = 50_000;
 const SLUG_LIKE = /^[a-z0-9-]{1,63}$/;
-const columns = { id: tenants.id, slug: tenants.slug, name: tenants.name, status: tenants.status };
+/** The columns that make an entry. */
+export const tenantColumns = {
+  id: tenants.id,
+  slug: tenants.slug,
+  name: tenants.name,
+  status: tenants.status,
+  readOnlySince: tenants.readOnlySince,
+};
 
 // One directory per process, whichever of its bundles asks.
 const DIRECTORY = Symbol.for('ragtoolkit.tenant-directory');
@@ -25,11 +35,14 @@ const globals = globalThis as { [DIRECTORY]?: Directory };
 function directory(): Directory {
   globals[DIRECTORY] ??= {
     bySlug: new LiveCache('tenant-slug', CAPACITY, async (slug) => {
-      const [row] = await pool('platform').db.select(columns).from(tenants).where(eq(tenants.slug, slug));
+      const [row] = await pool('platform')
+        .db.select(tenantColumns)
+        .from(tenants)
+        .where(eq(tenants.slug, slug));
       return row ?? null;
     }),
     byId: new LiveCache('tenant-id', CAPACITY, async (id) => {
-      const [row] = await pool('platform').db.select(columns).from(tenants).where(eq(tenants.id, id));
+      const [row] = await pool('platform').db.select(tenantColumns).from(tenants).where(eq(tenants.id, id));
       return row ?? null;
     }),
     byFormerSlug: new LiveCache('former-slug', CAPACITY, async (slug) => {

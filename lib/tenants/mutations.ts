@@ -10,8 +10,9 @@ import { AppError } from '@/lib/errors';
 import { urlOf } from '@/lib/gateway/hosts';
 import type { PlanId } from '@/lib/plans/plans';
 import type { Actor, PlatformActor, TenantContext } from '@/lib/tenancy/context';
-import { announceTenantChange, type TenantEntry } from '@/lib/tenancy/directory';
+import { announceTenantChange, type TenantEntry, tenantColumns } from '@/lib/tenancy/directory';
 import { announceTenantRate } from '@/lib/tenancy/limits';
+import { announceQuota } from '@/lib/tenancy/quota';
 import { isSlugReserved } from './queries';
 import { MAX_FORMER_SLUGS, SLUG_RESERVATION_DAYS } from './rules';
 
@@ -138,26 +139,53 @@ export async function changePlan(
   input: { tenantId: string; plan: PlanId; reason: string },
 ): Promise<void> {
   authorizePlatform(by);
-  await withPlatform(async (db) => {
-    const tenant = await lockTenant(db, input.tenantId);
-    const [before] = await db.select({ plan: tenants.plan }).from(tenants).where(eq(tenants.id, tenant.id));
-    if (!before || before.plan === input.plan) return;
-    await db
-      .update(tenants)
-      .set({ plan: input.plan, updatedAt: sql`now()` })
-      .where(eq(tenants.id, tenant.id));
-    await emit(
-      db,
-      { tenant, ...by },
-      {
-        action: 'tenant.change_plan',
-        target: { kind: 'tenant', id: tenant.id },
-        before,
-        after: { plan: input.plan, reason: input.reason },
-      },
-    );
-    await announceTenantRate(db, tenant.id);
+  await withPlatform(async (db) =>
+    putOnPlan(db, { tenant: await lockTenant(db, input.tenantId), ...by }, input),
+  );
+}
+
+/** `changePlan` inside the caller's transaction, which has locked the tenant. */
+export async function putOnPlan(
+  db: Db,
+  by: PlatformActor & { tenant: TenantEntry },
+  { plan, reason }: { plan: PlanId; reason: string },
+): Promise<void> {
+  const { tenant } = by;
+  const [before] = await db.select({ plan: tenants.plan }).from(tenants).where(eq(tenants.id, tenant.id));
+  if (!before || before.plan === plan) return;
+  await db.update(tenants).set({ plan, updatedAt: sql`now()` }).where(eq(tenants.id, tenant.id));
+  await emit(db, by, {
+    action: 'tenant.change_plan',
+    target: { kind: 'tenant', id: tenant.id },
+    before,
+    after: { plan, reason },
   });
+  await announceTenantRate(db, tenant.id);
+  await announceQuota(db, tenant.id);
+}
+
+/**
+ * Makes a workspace read-only, because nobody has paid for a while, or lets it work again; inside the caller's transaction,
+ * which has locked the tenant. Everything that is there stays and can be read and taken out.
+ */
+export async function setReadOnly(
+  db: Db,
+  by: PlatformActor & { tenant: TenantEntry },
+  { isReadOnly, reason }: { isReadOnly: boolean; reason: string },
+): Promise<void> {
+  const { tenant } = by;
+  if (((tenant.readOnlySince ?? null) !== null) === isReadOnly) return;
+  await db
+    .update(tenants)
+    .set({ readOnlySince: isReadOnly ? sql`now()` : null, updatedAt: sql`now()` })
+    .where(eq(tenants.id, tenant.id));
+  await emit(db, by, {
+    action: isReadOnly ? 'tenant.make_read_only' : 'tenant.end_read_only',
+    target: { kind: 'tenant', id: tenant.id },
+    after: { reason },
+  });
+  await announceTenantChange(db, { id: tenant.id, slugs: [tenant.slug] });
+  await announceQuota(db, tenant.id);
 }
 
 /** Keeps a tenant's slug for a year, inside the caller's transaction of the owner login. */
@@ -203,11 +231,7 @@ async function setStatus(
 
 /** A tenant as it is now, locked until the caller's transaction ends. Throws AppError `not_found`. */
 export async function lockTenant(db: Db, id: string): Promise<TenantEntry> {
-  const [row] = await db
-    .select({ id: tenants.id, slug: tenants.slug, name: tenants.name, status: tenants.status })
-    .from(tenants)
-    .where(eq(tenants.id, id))
-    .for('update');
+  const [row] = await db.select(tenantColumns).from(tenants).where(eq(tenants.id, id)).for('update');
   if (!row) throw new AppError('not_found', 'There is no such workspace.');
   return row;
 }

@@ -25,4 +25,11 @@ export async function closeSeat(db: Db, tenantId: string, userId: string): Promi
 
 async function noteSeats(db: Db, tenantId: string): Promise<void> {
   await db.execute(sql`insert into usage_deltas (tenant_id, project) values (${tenantId}, '')`);
+  // Whoever pays by the seat has Stripe told of it, a moment later: of several changes in a row, once.
+  await db.execute(sql`
+    insert into billing_seat_changes (tenant_id, next_at)
+      select tenant_id, clock_timestamp() + interval '2 seconds' from billing_customers
+        where tenant_id = ${tenantId} and stripe_customer_id is not null
+      on conflict (tenant_id) do update
+        set revision = billing_seat_changes.revision + 1, changed_at = now(), next_at = excluded.next_at`);
 }

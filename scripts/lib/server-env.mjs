@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { dataDir } from './paths.mjs';
 import { givenSecrets, localSecrets } from './secrets.mjs';
 
 /**
@@ -31,6 +33,9 @@ export function serverEnv({ config, secrets, databaseUrl, mode = 'production' })
     API_KEY_SECRETS: secrets.API_KEY_SECRETS,
     DATABASE_ROLE_SECRET: secrets.DATABASE_ROLE_SECRET,
     RAGTOOLKIT_EMBEDDED: config.embedded ? '1' : '0',
+    ...(config.embedded && {
+      STRIPE_SANDBOX_FILE: process.env.STRIPE_SANDBOX_FILE || join(dataDir, 'stripe-sandbox.jsonl'),
+    }),
     NEXT_TELEMETRY_DISABLED: '1',
     // On a terminal, a line per request would push what the start has printed out of sight.
     LOG_LEVEL: process.env.LOG_LEVEL || (config.embedded ? 'warn' : 'info'),

@@ -10,7 +10,16 @@ const domains = [
   'feedback',
   'stats',
   'metering',
+  'billing-catalogue',
+  'billing-customers',
+  'billing-standing',
+  'billing-sync',
+  'billing-events',
+  'billing-usage',
+  'billing-seats',
   'billing',
+  'billing-checkout',
+  'billing-invoices',
   'platform',
   'workflows',
 ];
@@ -28,6 +37,10 @@ export function forbiddenArrow(from: string, to: string): string | null {
   if (isSdk(from) && !isSdk(to)) return 'the SDK runs in any program: it uses nothing of ours';
   if (isSdk(to) && !isSdk(from) && area !== 'demo')
     return 'the SDK is for programs that send traces: only the demo is one';
+  if (isSandbox(from) && !isSandbox(to))
+    return 'the Stripe sandbox stands in for Stripe: it knows nothing of ours';
+  if (isSandbox(to) && !isSandbox(from) && from !== 'instrumentation')
+    return 'Stripe is spoken to over HTTP: only instrumentation.ts starts its sandbox';
   if (area === 'app' && target === 'db') return 'app reads and writes through lib';
   if (area === 'components') return fromComponents(to);
   if (area === 'lib') return fromLib(from, to);
@@ -67,6 +80,11 @@ function isDatabaseEntry(from: string): boolean {
 
 function isSdk(file: string): boolean {
   return file.startsWith('lib/sdk/');
+}
+
+/** The stand-in for Stripe (docs/adr/0015): a part of its own within its domain's folder, with folders of its own. */
+export function isSandbox(file: string): boolean {
+  return file.startsWith('lib/billing/sandbox/');
 }
 
 function domainOf(file: string): string | null {

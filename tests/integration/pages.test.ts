@@ -50,7 +50,7 @@ describe('requireTenant', () => {
   test('opens the page to a member', async () => {
     request.token = tenant.admin.token;
     expect(await open()).toEqual({
-      tenant: { id: tenant.id, slug: tenant.slug, name: tenant.name, status: 'active' },
+      tenant: { id: tenant.id, slug: tenant.slug, name: tenant.name, status: 'active', readOnlySince: null },
       actor: {
         kind: 'user',
         userId: tenant.admin.userId,

@@ -23,6 +23,7 @@ const globalTables = [
   'schema_migrations',
   'second_factors',
   'sessions',
+  'stripe_events',
   'sweep_runs',
   'usage_flushes',
   'usage_nights',
@@ -33,8 +34,8 @@ const globalTables = [
 /** The column that names the tenant, where it is not `tenant_id`. */
 const tenantColumns: Record<string, string> = { tenants: 'id' };
 
-/** Unique across tenants on purpose: a subdomain belongs to one of them. */
-const globalKeys = ['tenants_slug_unique'] as const;
+/** Unique across tenants on purpose: a subdomain belongs to one of them, and so does a customer at Stripe. */
+const globalKeys = ['tenants_slug_unique', 'billing_customers_stripe_customer'] as const;
 
 type Rights = {
   select?: 'all' | readonly string[];

@@ -168,5 +168,5 @@ function toKey(
 }
 
 function toEntry({ id, slug, name, status }: TestTenant): TenantEntry {
-  return { id, slug, name, status };
+  return { id, slug, name, status, readOnlySince: null };
 }

@@ -24,6 +24,7 @@ import {
   verificationTokens,
 } from '@/db/schema/people';
 import { memberships, tenants } from '@/db/schema/tenancy';
+import { endSubscriptions } from '@/lib/billing/mutations';
 import { hostOf } from '@/lib/gateway/hosts';
 import { log, logError } from '@/lib/log';
 import { queueMail } from '@/lib/mail/outbox';
@@ -61,6 +62,8 @@ export async function eraseDueTenants(onStep: OnStep = () => {}): Promise<string
       try {
         if (!(await beginErasure(eraser, id))) continue;
         await onStep('count');
+        await endSubscriptions(id);
+        await onStep('end subscriptions');
         await eraseTenant(eraser, id, onStep);
         erased.push(id);
         log().info({ tenant: id }, 'tenant erased');

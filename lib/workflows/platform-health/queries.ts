@@ -47,8 +47,8 @@ const sections: readonly Section[] = [
   { id: 'limits', title: 'Rate limits', read: readLimits },
   { id: 'metering', title: 'Metering', read: readMetering },
   { id: 'mail', title: 'Mail', read: readMail },
-  { id: 'sweeps', title: 'Sweeps', read: readSweeps },
   { id: 'build', title: 'Build', read: readBuild },
+  { id: 'sweeps', title: 'Sweeps', read: readSweeps },
 ];
 
 /** How the platform is: every part, and in one line whether all is well and, if not, what to do. */
@@ -251,7 +251,7 @@ async function readHottest(ctx: OperatorContext): Promise<Told> {
     facts: [],
     table: {
       columns: [
-        { label: 'Tenant', unit: 'text' },
+        { label: 'Tenant', unit: 'tenant' },
         { label: 'Requests a second', unit: 'count' },
         { label: 'Limit', unit: 'count' },
         { label: 'Refused', unit: 'count' },
@@ -327,12 +327,12 @@ async function readMail(): Promise<Told> {
   const { smtpUrl } = env();
   const server = smtpUrl ? new URL(smtpUrl).host : null;
   const [row] = await pool('platform').sql<
-    { sent: number; failed: number; retrying: number; lastSent: Date | null }[]
+    { sent: number; failed: number; retrying: number; lastSent: string | null }[]
   >`
     select count(*) filter (where sent_at > now() - interval '24 hours')::int as sent,
       count(*) filter (where failed_at > now() - interval '24 hours')::int as failed,
       count(*) filter (where sent_at is null and failed_at is null and attempts > 0)::int as retrying,
-      max(sent_at) as "lastSent"
+      to_char(max(sent_at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "lastSent"
     from mail_outbox`;
   const failed = row?.failed ?? 0;
   return {
@@ -341,7 +341,7 @@ async function readMail(): Promise<Told> {
       count('Sent in 24 hours', row?.sent ?? 0),
       count('Given up in 24 hours', failed),
       count('Tried again', row?.retrying ?? 0),
-      { label: 'Last sent', value: row?.lastSent?.toISOString() ?? null, unit: 'time' },
+      { label: 'Last sent', value: row?.lastSent ?? null, unit: 'time' },
     ],
     findings:
       failed > 0

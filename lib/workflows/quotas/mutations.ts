@@ -4,7 +4,7 @@ import { quotaAlerts, spendCaps, tenantAmounts } from '@/db/schema/quotas';
 import { tenants } from '@/db/schema/tenancy';
 import { withPlatform } from '@/db/tenant';
 import { emit } from '@/lib/audit/emit';
-import { authorize, authorizePlatform } from '@/lib/auth/authorize';
+import { authorize, authorizePlatform, READ_ONLY } from '@/lib/auth/authorize';
 import { AppError } from '@/lib/errors';
 import { hostOf, urlOf } from '@/lib/gateway/hosts';
 import { logError } from '@/lib/log';
@@ -30,6 +30,8 @@ const FOR_GOOD = new Date(8.64e15);
  * database does.
  */
 export async function judgeQuota(tenantId: string): Promise<QuotaVerdict> {
+  const tenant = await findTenantById(tenantId);
+  if (tenant?.readOnlySince) return { refusal: READ_ONLY, until: FOR_GOOD };
   const { planName, quota } = await readQuota(pool('platform').db, tenantId);
   if (quota.included === null && quota.limit === null) return { refusal: null, until: FOR_GOOD };
   // The verdict is what is kept for ten seconds, not what it is made of.
@@ -39,7 +41,6 @@ export async function judgeQuota(tenantId: string): Promise<QuotaVerdict> {
     logError(error, 'admins could not be told of their quota'),
   );
   if (quota.limit === null || used < quota.limit) return { refusal: null, until: period.end };
-  const tenant = await findTenantById(tenantId);
   const url = tenant ? urlOf(tenant, '/usage') : urlOf('site', '/#plans');
   return { refusal: refusalOf(quota, { planName, until: period.end, url }), until: period.end };
 }

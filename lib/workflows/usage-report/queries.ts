@@ -1,7 +1,5 @@
-import { and, eq, gte, lt, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import { pool } from '@/db/client';
-import { apiKeys } from '@/db/schema/api-keys';
-import { usageDeltas } from '@/db/schema/usage';
 import { withTenant } from '@/db/tenant';
 import { authorize } from '@/lib/auth/authorize';
 import { AppError } from '@/lib/errors';
@@ -12,7 +10,7 @@ import type { TenantContext } from '@/lib/tenancy/context';
 import { readQuota } from '@/lib/workflows/quotas/queries';
 import { toStanding } from '@/lib/workflows/quotas/rules';
 import { dayOf, toBreakdown, toDays, toHoursOf } from './rules';
-import type { UsageBreakdown, UsageFilter, UsageReport } from './schema';
+import { MOST_PARTS, type UsageBreakdown, type UsageFilter, type UsageReport } from './schema';
 
 const MONTHS = 12;
 
@@ -72,6 +70,7 @@ export async function findExplanation(
   }
 }
 
+type Part = { isKey: boolean; id: string | null; name: string | null; value: number; total: number };
 type Breakdowns = { byKey: UsageBreakdown | null; byProject: UsageBreakdown | null };
 
 /** By key and by project: what they added in the period, or of storage what they hold now. */
@@ -82,37 +81,29 @@ async function readBreakdown(
 ): Promise<Breakdowns> {
   const { column, kind } = metrics[metric];
   if (column === null) return { byKey: null, byProject: null };
-  const tenantId = ctx.tenant.id;
-  const own =
-    kind === 'gauge'
-      ? and(eq(usageDeltas.tenantId, tenantId), lt(usageDeltas.recordedAt, end))
-      : and(
-          eq(usageDeltas.tenantId, tenantId),
-          gte(usageDeltas.recordedAt, start),
-          lt(usageDeltas.recordedAt, end),
-        );
-  const value = sql<number>`sum(${sql.raw(column)})::float8`;
-  const rows = await withTenant(ctx, (db) => {
-    // Added up before the keys' names are looked for: a month has many commits and few keys.
-    const sums = db
-      .select({ keyId: usageDeltas.keyId, project: usageDeltas.project, value: value.as('value') })
-      .from(usageDeltas)
-      .where(own)
-      .groupBy(usageDeltas.keyId, usageDeltas.project)
-      .as('sums');
-    return db
-      .select({ keyId: sums.keyId, name: apiKeys.name, project: sums.project, value: sums.value })
-      .from(sums)
-      .leftJoin(apiKeys, and(eq(apiKeys.tenantId, tenantId), eq(apiKeys.id, sums.keyId)));
-  });
-  const byKey = new Map<string | null, { id: string | null; name: string | null; value: number }>();
-  const byProject = new Map<string, { id: string; name: string; value: number }>();
-  for (const { keyId, name, project, value: added } of rows) {
-    byKey.set(keyId, { id: keyId, name, value: (byKey.get(keyId)?.value ?? 0) + added });
-    byProject.set(project, {
-      ...{ id: project, name: project },
-      value: (byProject.get(project)?.value ?? 0) + added,
-    });
-  }
-  return { byKey: toBreakdown([...byKey.values()]), byProject: toBreakdown([...byProject.values()]) };
+  const since = kind === 'gauge' ? sql`` : sql`and recorded_at >= ${start.toISOString()}::timestamptz`;
+  // Projects are named by whoever sends: there may be any number, and no more is read of them than is shown.
+  const rows = await withTenant(ctx, (db) =>
+    db.execute<Part>(sql`
+      with sums as (
+        select key_id, project, grouping(project) = 1 as "isKey", sum(${sql.raw(column)})::float8 as value from usage_deltas
+          where tenant_id = ${ctx.tenant.id} and recorded_at < ${end.toISOString()}::timestamptz ${since}
+          group by grouping sets ((key_id), (project))
+      ), ranked as (
+        select *, sum(value) over (partition by "isKey") as total,
+            row_number() over (partition by "isKey" order by value desc, key_id, project) as place
+          from sums where value <> 0
+      )
+      select r."isKey", coalesce(r.key_id::text, r.project) as id, coalesce(k.name, r.project) as name, r.value, r.total
+        from ranked r left join api_keys k on k.tenant_id = ${ctx.tenant.id} and k.id = r.key_id
+        where r.place <= ${MOST_PARTS} order by r.place`),
+  );
+  const told = (isKey: boolean) => {
+    const parts = rows.filter((row) => row.isKey === isKey);
+    return toBreakdown(
+      parts.map(({ id, name, value }) => ({ id, name, value })),
+      parts[0]?.total ?? 0,
+    );
+  };
+  return { byKey: told(true), byProject: told(false) };
 }

@@ -1,6 +1,6 @@
 import { aggregate, HOUR_MS, hoursOf, type Span } from '@/lib/metering/rules';
 import type { MetricId, UsageRecord } from '@/lib/metering/schema';
-import { MOST_PARTS, type UsageBin, type UsageBreakdown, type UsagePart } from './schema';
+import type { UsageBin, UsageBreakdown, UsagePart } from './schema';
 
 const DAY_MS = 24 * HOUR_MS;
 
@@ -58,13 +58,7 @@ export function dayOf(asked: string | undefined, days: readonly UsageBin[], now:
   return (found?.from ?? now.toISOString()).slice(0, 10);
 }
 
-/** The largest parts one by one, and what the others come to. */
-export function toBreakdown(parts: readonly UsagePart[]): UsageBreakdown {
-  const sorted = [...parts].filter(({ value }) => value !== 0).sort((a, b) => b.value - a.value);
-  const sum = (some: readonly UsagePart[]) => some.reduce((all, { value }) => all + value, 0);
-  return {
-    parts: sorted.slice(0, MOST_PARTS),
-    others: sum(sorted.slice(MOST_PARTS)),
-    total: sum(sorted),
-  };
+/** The largest parts one by one, and what the others come to beside them. */
+export function toBreakdown(largest: readonly UsagePart[], total: number): UsageBreakdown {
+  return { parts: [...largest], others: total - largest.reduce((sum, { value }) => sum + value, 0), total };
 }

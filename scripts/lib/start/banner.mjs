@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 
 /**
  * What to do next, for whoever has just started it.
- * @param {{ scheme: string, rootDomain: string, demo: import('./demo.mjs').Demo | undefined,
+ * @param {{ scheme: string, rootDomain: string, demo: import('./demo.mjs').Demo | undefined, hasSandbox: boolean,
  *   bold: (text: string) => string }} options
  */
-export function banner({ scheme, rootDomain, demo, bold }) {
+export function banner({ scheme, rootDomain, demo, hasSandbox, bold }) {
   const at = (/** @type {string} */ name) => `${scheme}://${name}.${rootDomain}`;
   const lines = ['', `  ${bold('RAG Toolkit Cloud runs. Press Ctrl-C to stop it.')}`, ''];
   const tenant = demo?.apiKeyTenant ?? 'acme-corp';
@@ -14,6 +14,9 @@ export function banner({ scheme, rootDomain, demo, bold }) {
       ['Sign in, sign up', at('cloud')],
       ...(demo ? [['A demo workspace', at(tenant)]] : []),
       ['For operators', `${at('cloud')}/admin`],
+      ...(hasSandbox
+        ? [['Payments', 'Stripe is played by a sandbox: card 4242 4242 4242 4242, no real money moves']]
+        : []),
     ]),
   );
   if (demo) {

@@ -70,7 +70,14 @@ export async function start({ dev }) {
     );
     lock.update({ serving: true });
     progress.say(`Ready after ${seconds(began)}.`);
-    progress.say(banner({ ...config, demo, bold: progress.bold }));
+    progress.say(
+      banner({
+        ...config,
+        demo,
+        hasSandbox: config.embedded && !process.env.STRIPE_SECRET_KEY,
+        bold: progress.bold,
+      }),
+    );
 
     return await ended({ server, database, lifetime });
   });

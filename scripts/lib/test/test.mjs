@@ -15,14 +15,14 @@ import { lint, lockfile, types, vitest } from './tools.mjs';
 
 /**
  * `npm test` and `npm run check`: installs what is missing, brings its own database, and leaves nothing behind.
- * @typedef {'lockfile' | 'types' | 'lint' | 'architecture' | 'unit' | 'integration' | 'build' | 'e2e'} Part
+ * @typedef {'lockfile' | 'types' | 'lint' | 'architecture' | 'unit' | 'contract' | 'integration' | 'build' | 'e2e'} Part
  */
 
 /** @type {Part[]} */
 const checks = ['lockfile', 'types', 'lint', 'architecture'];
 
 /** In this order: what is quick and fails most often comes first. @type {Part[]} */
-const all = [...checks, 'unit', 'integration', 'build', 'e2e'];
+const all = [...checks, 'unit', 'contract', 'integration', 'build', 'e2e'];
 
 /** @param {string[]} args a part and what its tool shall be told, or nothing for all parts */
 export async function test([part, ...args]) {
@@ -67,6 +67,7 @@ async function run(parts, args) {
       lint: () => lint(bare),
       architecture: () => vitest(bare, 'architecture', args),
       unit: () => vitest(bare, 'unit', args),
+      contract: () => vitest({ ...bare, env: { ...bare.env, ...stripeTestKey() } }, 'contract', args),
       integration: async () => {
         const redis = await ensureRedis({ progress, signal });
         const withoutRedis = await withDatabase();
@@ -88,6 +89,15 @@ async function run(parts, args) {
     const steps = parts.map((name) => ({ name, run: work[name] }));
     return await runSteps(steps, { progress, signal, show: describe });
   });
+}
+
+/**
+ * A key of Stripe's test mode, where the shell has one: the contract is then checked against Stripe itself.
+ * @returns {import('../environment.mjs').Environment}
+ */
+function stripeTestKey() {
+  const key = process.env.STRIPE_SECRET_KEY;
+  return key?.startsWith('sk_test_') ? { STRIPE_SECRET_KEY: key } : {};
 }
 
 /** @type {import('../progress.mjs').Progress} */

@@ -175,14 +175,16 @@ describe('reconcile', () => {
 
 describe('runMetering', () => {
   test('closes what is due at once, and is in the operators’ log', async () => {
-    const run = await runMetering(operator, { only: [tenant.id] });
+    const run = await runMetering(operator, { tenantId: tenant.id });
     expect(run).toMatchObject({ kind: 'tick', trigger: 'operator' });
     expect(await recordsOf(tenant, 'trace.count')).toEqual([[hoursAgo(3).toISOString(), 3]]);
     expect(await auditOf('metering.run', run.id)).toHaveLength(1);
   });
 
   test('is for operators', async () => {
-    await expect(runMetering({ ...tenant.admin.ctx } as never)).rejects.toMatchObject({ code: 'forbidden' });
+    await expect(runMetering({ ...tenant.admin.ctx } as never, {})).rejects.toMatchObject({
+      code: 'forbidden',
+    });
   });
 });
 

@@ -3,10 +3,18 @@ import { POST as postBatch } from '@/app/api/v1/traces/batch/route';
 import { usageDeltas } from '@/db/schema/usage';
 import { withTenant } from '@/db/tenant';
 import { runTick } from '@/lib/metering/mutations';
+import { ingestTraces } from '@/lib/traces/mutations';
 import { setTenantAmounts } from '@/lib/workflows/quotas/mutations';
 import { findExplanation, getUsageReport } from '@/lib/workflows/usage-report/queries';
 import { usageFilter, usageReport } from '@/lib/workflows/usage-report/schema';
-import { makeKey, makePerson, makeTenant, type TestKey, type TestTenant } from '@/tests/support/factories';
+import {
+  makeKey,
+  makePerson,
+  makeTenant,
+  type TestKey,
+  type TestTenant,
+  unique,
+} from '@/tests/support/factories';
 import { call } from '@/tests/support/requests';
 
 const operator = { actor: { kind: 'system', name: 'operator' }, requestId: 'test' } as const;
@@ -51,6 +59,18 @@ describe('getUsageReport', () => {
       value: 3,
       included: 10_000,
     });
+  });
+
+  test('tells the largest projects one by one, however many there are, and the others together', async () => {
+    const own = await makeTenant();
+    const projects = Array.from({ length: 23 }, (_, index) => `project-${index}`);
+    const traces = projects.map((project) => ({ traceId: unique(), project }));
+    await ingestTraces(own.ctx, [...traces, { traceId: unique(), project: 'project-22' }]);
+    const { byProject, byKey } = await report({}, own);
+    expect(byProject?.parts[0]).toEqual({ id: 'project-22', name: 'project-22', value: 2 });
+    expect(byProject).toMatchObject({ others: 3, total: 24 });
+    expect(byProject?.parts).toHaveLength(20);
+    expect(byKey).toEqual({ parts: [{ id: null, name: null, value: 24 }], others: 0, total: 24 });
   });
 
   test('is the same before and after the hour is closed', async () => {

@@ -1,10 +1,13 @@
 import * as config from '@/app/api/config/route';
+import * as cronBilling from '@/app/api/cron/billing/route';
 import * as cronMetering from '@/app/api/cron/metering/route';
 import * as health from '@/app/api/health/route';
 import * as metrics from '@/app/api/metrics/route';
 import * as otlp from '@/app/api/otel/v1/traces/route';
 import * as ready from '@/app/api/ready/route';
 import * as adminAudit from '@/app/api/v1/admin/audit/route';
+import * as adminBillingEventsEventIdReplay from '@/app/api/v1/admin/billing/events/[eventId]/replay/route';
+import * as adminBilling from '@/app/api/v1/admin/billing/route';
 import * as adminHealth from '@/app/api/v1/admin/health/route';
 import * as adminJobsQueueJobIdDiscard from '@/app/api/v1/admin/jobs/[queue]/[jobId]/discard/route';
 import * as adminJobsQueueJobIdReplay from '@/app/api/v1/admin/jobs/[queue]/[jobId]/replay/route';
@@ -21,9 +24,13 @@ import * as adminPeopleUserIdResendVerification from '@/app/api/v1/admin/people/
 import * as adminPeopleUserId from '@/app/api/v1/admin/people/[userId]/route';
 import * as adminPeopleUserIdSignOut from '@/app/api/v1/admin/people/[userId]/sign-out/route';
 import * as adminPeople from '@/app/api/v1/admin/people/route';
+import * as adminTenantsTenantIdBilling from '@/app/api/v1/admin/tenants/[tenantId]/billing/route';
 import * as adminTenantsTenantIdCheck from '@/app/api/v1/admin/tenants/[tenantId]/check/route';
+import * as adminTenantsTenantIdComp from '@/app/api/v1/admin/tenants/[tenantId]/comp/route';
+import * as adminTenantsTenantIdCredit from '@/app/api/v1/admin/tenants/[tenantId]/credit/route';
 import * as adminTenantsTenantIdDelete from '@/app/api/v1/admin/tenants/[tenantId]/delete/route';
 import * as adminTenantsTenantIdExport from '@/app/api/v1/admin/tenants/[tenantId]/export/route';
+import * as adminTenantsTenantIdGrace from '@/app/api/v1/admin/tenants/[tenantId]/grace/route';
 import * as adminTenantsTenantIdKeep from '@/app/api/v1/admin/tenants/[tenantId]/keep/route';
 import * as adminTenantsTenantIdPlan from '@/app/api/v1/admin/tenants/[tenantId]/plan/route';
 import * as adminTenantsTenantIdRateClear from '@/app/api/v1/admin/tenants/[tenantId]/rate/clear/route';
@@ -34,8 +41,17 @@ import * as adminTenantsTenantId from '@/app/api/v1/admin/tenants/[tenantId]/rou
 import * as adminTenantsTenantIdSupport from '@/app/api/v1/admin/tenants/[tenantId]/support/route';
 import * as adminTenantsTenantIdSupportWriting from '@/app/api/v1/admin/tenants/[tenantId]/support/writing/route';
 import * as adminTenantsTenantIdSuspend from '@/app/api/v1/admin/tenants/[tenantId]/suspend/route';
+import * as adminTenantsTenantIdUsageReportsRetry from '@/app/api/v1/admin/tenants/[tenantId]/usage-reports/[reportId]/retry/route';
 import * as adminTenantsCsv from '@/app/api/v1/admin/tenants/csv/route';
 import * as adminTenants from '@/app/api/v1/admin/tenants/route';
+import * as billingCheckout from '@/app/api/v1/billing/checkout/route';
+import * as billingTestInvoice from '@/app/api/v1/billing/invoice/test/route';
+import * as billingInvoices from '@/app/api/v1/billing/invoices/route';
+import * as billingPortal from '@/app/api/v1/billing/portal/route';
+import * as billing from '@/app/api/v1/billing/route';
+import * as billingSetup from '@/app/api/v1/billing/setup/route';
+import * as billingSubscription from '@/app/api/v1/billing/subscription/route';
+import * as billingUpcoming from '@/app/api/v1/billing/upcoming/route';
 import * as deliveries from '@/app/api/v1/deliveries/route';
 import * as evaluations from '@/app/api/v1/evaluations/route';
 import * as stats from '@/app/api/v1/stats/route';
@@ -57,6 +73,7 @@ import * as usageExplain from '@/app/api/v1/usage/explain/route';
 import * as usageHistory from '@/app/api/v1/usage/history/route';
 import * as usageRecords from '@/app/api/v1/usage/records/route';
 import * as usage from '@/app/api/v1/usage/route';
+import * as stripeWebhook from '@/app/api/webhooks/stripe/route';
 import * as otlpAtRoot from '@/app/v1/traces/route';
 import type { RouteHandlers } from '@/lib/http/openapi';
 
@@ -78,6 +95,14 @@ export const documentedRoutes: readonly RouteHandlers[] = [
   usageHistory,
   usageRecords,
   usageExplain,
+  billing,
+  billingSetup,
+  billingCheckout,
+  billingPortal,
+  billingSubscription,
+  billingInvoices,
+  billingUpcoming,
+  billingTestInvoice,
   traceFeedback,
   tenants,
   tenant,
@@ -85,7 +110,9 @@ export const documentedRoutes: readonly RouteHandlers[] = [
   tenantExport,
   tenantExportStatus,
   tenantAudit,
+  stripeWebhook,
   cronMetering,
+  cronBilling,
   config,
   health,
   metrics,
@@ -120,6 +147,13 @@ export const documentedRoutes: readonly RouteHandlers[] = [
   adminTenantsTenantIdSupport,
   adminTenantsTenantIdSupportWriting,
   adminTenantsTenantIdSuspend,
+  adminBilling,
+  adminBillingEventsEventIdReplay,
+  adminTenantsTenantIdBilling,
+  adminTenantsTenantIdComp,
+  adminTenantsTenantIdCredit,
+  adminTenantsTenantIdGrace,
+  adminTenantsTenantIdUsageReportsRetry,
   adminTenantsCsv,
   adminTenants,
 ];

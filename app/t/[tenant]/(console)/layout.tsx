@@ -1,11 +1,13 @@
 import type { ReactNode } from 'react';
 import { VerifyEmailBanner } from '@/components/account/verify-email-banner';
+import { PaymentBanner } from '@/components/billing/payment-banner';
 import type { NavItem } from '@/components/shell/nav-links';
 import { TenantShell } from '@/components/shell/tenant-shell';
 import { SupportBanner } from '@/components/support/support-banner';
 import { QuotaBanner } from '@/components/usage/quota-banner';
 import { can } from '@/lib/auth/authorize';
 import type { Permission } from '@/lib/auth/permissions';
+import { findPaymentNotice } from '@/lib/billing/queries';
 import { urlOf } from '@/lib/gateway/hosts';
 import type { Actor } from '@/lib/tenancy/context';
 import { currentTenantSession, requireTenant } from '@/lib/tenancy/require-tenant';
@@ -20,7 +22,11 @@ export default async function ConsoleLayout({
 }) {
   const ctx = await requireTenant(params, 'traces:read');
   const { tenant, actor } = ctx;
-  const [session, quota] = await Promise.all([currentTenantSession(tenant.id), findQuotaNotice(ctx)]);
+  const [session, quota, unpaid] = await Promise.all([
+    currentTenantSession(tenant.id),
+    findQuotaNotice(ctx),
+    findPaymentNotice(ctx),
+  ]);
   const { support } = actor;
   return (
     <TenantShell
@@ -41,6 +47,7 @@ export default async function ConsoleLayout({
           )}
           {!session?.isEmailVerified && <VerifyEmailBanner email={actor.email} className="mb-4" />}
           {quota && <QuotaBanner notice={quota} canSee={can(actor, 'usage:read')} className="mb-4" />}
+          {unpaid && <PaymentBanner notice={unpaid} canPay={can(actor, 'billing:manage')} />}
         </>
       }
     >
@@ -80,6 +87,13 @@ function navFor(actor: Actor): NavItem[] {
       group: settings,
     },
     { href: '/settings/limits', label: 'Limits', icon: 'limits', permission: 'usage:read', group: settings },
+    {
+      href: '/settings/billing',
+      label: 'Billing',
+      icon: 'billing',
+      permission: 'billing:read',
+      group: settings,
+    },
     { href: '/settings/audit', label: 'Audit log', icon: 'audit', permission: 'audit:read', group: settings },
     {
       href: '/settings/isolation',

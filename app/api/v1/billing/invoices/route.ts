@@ -1,0 +1,13 @@
+import { listInvoices } from '@/lib/billing/queries';
+import { invoiceList } from '@/lib/billing/schema';
+import { endpoint } from '@/lib/http/endpoint';
+
+export const GET = endpoint({
+  summary: 'List invoices',
+  tag: 'Workspace',
+  route: '/api/v1/billing/invoices',
+  limit: 'caller',
+  permission: 'billing:read',
+  response: invoiceList,
+  handler: async (ctx) => ({ invoices: await listInvoices(ctx) }),
+});

@@ -1,0 +1,111 @@
+import { and, desc, eq, gt, lt, sql } from 'drizzle-orm';
+import { type Db, pool } from '@/db/client';
+import { billingCustomers, billingSeatChanges, stripeEvents } from '@/db/schema/billing';
+import { tenants } from '@/db/schema/tenancy';
+import { withPlatform } from '@/db/tenant';
+import { authorizeOperator } from '@/lib/auth/authorize';
+import { readBilling } from '@/lib/billing/queries';
+import type { BillingState } from '@/lib/billing/schema';
+import { listDeadLetters, readUsageLag } from '@/lib/billing-usage/queries';
+import { stripeMode, webhookSecret } from '@/lib/stripe/client';
+import type { OperatorContext } from '@/lib/tenancy/context';
+import type { BillingOverview, EventFilter, StripeEvent } from './schema';
+
+const PER_PAGE = 50;
+
+/** How billing stands: events, what fails, and what was given up. Throws AppError `forbidden`. */
+export async function getBillingOverview(
+  ctx: OperatorContext,
+  filter: EventFilter,
+): Promise<BillingOverview> {
+  authorizeOperator(ctx);
+  const { db } = pool('platform');
+  const [events, failing, counts, usage, letters] = await Promise.all([
+    listEvents(db, filter),
+    listFailing(db),
+    countCustomers(db),
+    readUsageLag(),
+    listDeadLetters(),
+  ]);
+  const shown = events.slice(0, PER_PAGE);
+  return {
+    mode: stripeMode(),
+    takes_webhooks: webhookSecret() !== null,
+    ...counts,
+    events: shown,
+    next: events.length > PER_PAGE ? (shown.at(-1)?.received_at ?? null) : null,
+    failing,
+    usage: { waiting: usage.waiting, oldest_seconds: usage.oldestSeconds },
+    dead_letters: letters.map(({ tenantId, deadAt, ...letter }) => ({
+      ...letter,
+      tenant_id: tenantId,
+      dead_at: deadAt,
+    })),
+  };
+}
+
+/** How one tenant pays. Throws AppError `forbidden`, `not_found`. */
+export async function getTenantBilling(ctx: OperatorContext, tenantId: string): Promise<BillingState> {
+  authorizeOperator(ctx);
+  return withPlatform((db) => readBilling(db, tenantId));
+}
+
+async function listEvents(db: Db, { state, before }: EventFilter): Promise<StripeEvent[]> {
+  const rows = await db
+    .select({ event: stripeEvents, slug: tenants.slug })
+    .from(stripeEvents)
+    .leftJoin(tenants, eq(tenants.id, stripeEvents.tenantId))
+    .where(
+      and(
+        state ? eq(stripeEvents.state, state) : undefined,
+        before ? lt(stripeEvents.receivedAt, new Date(before)) : undefined,
+      ),
+    )
+    .orderBy(desc(stripeEvents.receivedAt), desc(stripeEvents.id))
+    .limit(PER_PAGE + 1);
+  return rows.map(({ event, slug }) => ({
+    ...{ id: event.id, type: event.type, state: event.state, tenant_id: event.tenantId, slug },
+    created_at: event.createdAt.toISOString(),
+    received_at: event.receivedAt.toISOString(),
+    done_at: event.doneAt?.toISOString() ?? null,
+    replayed_at: event.replayedAt?.toISOString() ?? null,
+    ...{ error: event.error, payload: event.payload },
+  }));
+}
+
+async function listFailing(db: Db): Promise<BillingOverview['failing']> {
+  const syncs = await db
+    .select({
+      tenant_id: billingCustomers.tenantId,
+      slug: tenants.slug,
+      failures: billingCustomers.syncFailures,
+      error: billingCustomers.syncError,
+    })
+    .from(billingCustomers)
+    .innerJoin(tenants, eq(tenants.id, billingCustomers.tenantId))
+    .where(gt(billingCustomers.syncFailures, 0))
+    .limit(PER_PAGE);
+  const seats = await db
+    .select({
+      tenant_id: billingSeatChanges.tenantId,
+      slug: tenants.slug,
+      failures: billingSeatChanges.failures,
+      error: billingSeatChanges.error,
+    })
+    .from(billingSeatChanges)
+    .innerJoin(tenants, eq(tenants.id, billingSeatChanges.tenantId))
+    .where(gt(billingSeatChanges.failures, 0))
+    .limit(PER_PAGE);
+  return [
+    ...syncs.map((row) => ({ ...row, what: 'sync' as const })),
+    ...seats.map((row) => ({ ...row, what: 'seats' as const })),
+  ];
+}
+
+async function countCustomers(db: Db) {
+  const [row] = await db.execute<{ customers: number; paying: number; due: number }>(sql`
+    select (select count(*) from billing_customers where stripe_customer_id is not null)::int as customers,
+      (select count(distinct tenant_id) from billing_subscriptions where status in ('active', 'trialing'))::int as paying,
+      (select count(*) from billing_customers where past_due_since is not null)::int as due`);
+  return { customers: row?.customers ?? 0, paying: row?.paying ?? 0, past_due: row?.due ?? 0 };
+}
