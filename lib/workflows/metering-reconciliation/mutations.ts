@@ -95,23 +95,23 @@ export async function reconcile(
 }
 
 /**
- * Closes every open hour now, as an operator: tenants that failed too, and what was added late; of all tenants, unless `only` names
- * some. Throws AppError `forbidden`, `not_found` for a tenant that is not there.
+ * Closes every open hour now, as an operator, of one tenant or of all: those that failed too, and what was added late. Throws
+ * AppError `forbidden`, `not_found` for a tenant that is not there.
  */
 export async function runMetering(
   ctx: OperatorContext,
-  { only }: { only?: readonly string[] } = {},
+  { tenantId }: { tenantId?: string | undefined } = {},
 ): Promise<MeteringRun> {
   authorizeOperator(ctx);
-  for (const id of only ?? [])
-    if (!(await findTenantById(id))) throw new AppError('not_found', 'There is no such workspace.');
-  const run = await runTick(actAs(ctx), { trigger: 'operator', ...(only ? { only } : {}) });
+  if (tenantId !== undefined && !(await findTenantById(tenantId)))
+    throw new AppError('not_found', 'There is no such workspace.');
+  const run = await runTick(actAs(ctx), { trigger: 'operator', ...(tenantId ? { only: [tenantId] } : {}) });
   if (!run) throw new Error('a run by hand leaves a row');
   const { id, tenants, hours, revisions, errors } = run;
   await withPlatform((db) =>
     emitPlatform(db, ctx, {
       ...{ action: 'metering.run', target: { kind: 'metering_run', id } },
-      after: { tenants, hours, revisions, errors, ...(only ? { only } : {}) },
+      after: { tenants, hours, revisions, errors, ...(tenantId ? { tenantId } : {}) },
     }),
   );
   return run;

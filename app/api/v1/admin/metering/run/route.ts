@@ -9,5 +9,5 @@ export const POST = operatorEndpoint({
   route: '/api/v1/admin/metering/run',
   query: runQuery,
   response: meteringRun,
-  handler: (ctx, { query }) => runMetering(ctx, query.tenant_id ? { only: [query.tenant_id] } : {}),
+  handler: (ctx, { query }) => runMetering(ctx, { tenantId: query.tenant_id }),
 });
