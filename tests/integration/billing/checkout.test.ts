@@ -8,9 +8,10 @@ import {
   previewChange,
   resumeSubscription,
 } from '@/lib/billing/mutations';
-import { getBilling, getBillingPage, listInvoices, previewInvoice } from '@/lib/billing/queries';
+import { getBilling } from '@/lib/billing/queries';
 import { choosePlan, openPortal, setUpBilling, startCheckout } from '@/lib/billing-checkout/mutations';
 import { makeTestInvoice } from '@/lib/billing-invoices/mutations';
+import { getBillingPage, listInvoices, previewInvoice } from '@/lib/billing-invoices/queries';
 import { getUsage } from '@/lib/metering/queries';
 import { speakToSandbox } from '@/lib/stripe/client';
 import { ingestTraces } from '@/lib/traces/mutations';

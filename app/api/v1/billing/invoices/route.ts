@@ -1,5 +1,5 @@
-import { listInvoices } from '@/lib/billing/queries';
 import { invoiceList } from '@/lib/billing/schema';
+import { listInvoices } from '@/lib/billing-invoices/queries';
 import { endpoint } from '@/lib/http/endpoint';
 
 export const GET = endpoint({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { previewInvoice } from '@/lib/billing/queries';
 import { upcomingInvoice } from '@/lib/billing/schema';
+import { previewInvoice } from '@/lib/billing-invoices/queries';
 import { endpoint } from '@/lib/http/endpoint';
 
 export const GET = endpoint({

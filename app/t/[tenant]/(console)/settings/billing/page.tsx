@@ -1,7 +1,7 @@
 import type { Metadata } from 'next';
 import { BillingView } from '@/components/billing/billing-view';
 import { can } from '@/lib/auth/authorize';
-import { getBillingPage } from '@/lib/billing/queries';
+import { getBillingPage } from '@/lib/billing-invoices/queries';
 import { env } from '@/lib/env';
 import { requireTenant } from '@/lib/tenancy/require-tenant';
 
