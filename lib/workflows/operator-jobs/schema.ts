@@ -3,7 +3,12 @@ import { momentSchema } from '@/lib/moments';
 import { reasonSchema } from '@/lib/platform/schema';
 
 /** The queues of things that are done later, by the name they have in addresses, and what they are called. */
-export const jobQueues = { mail: 'Mail', erasure: 'Erasure' } as const satisfies Record<string, string>;
+export const jobQueues = {
+  mail: 'Mail',
+  webhook: 'Stripe webhook',
+  usage: 'Usage report',
+  erasure: 'Erasure',
+} as const satisfies Record<string, string>;
 export type JobQueue = keyof typeof jobQueues;
 const queueNames = Object.keys(jobQueues) as [JobQueue, ...JobQueue[]];
 
