@@ -1,5 +1,6 @@
 import { desc, eq, type SQL, sql } from 'drizzle-orm';
 import { type Db, pool } from '@/db/client';
+import { executePrepared } from '@/db/prepared';
 import { meteringRuns, usageMeters, usagePeriods } from '@/db/schema/metering';
 import { withTenant } from '@/db/tenant';
 import { authorize, authorizePlatform } from '@/lib/auth/authorize';
@@ -376,11 +377,14 @@ export function recountHours(db: Db, tenantId: string, { start, end }: Span): Pr
 }
 
 async function countHours(db: Db, tenantId: string, first: SQL, until: Date): Promise<HourValue[]> {
-  const rows = await db.execute<{ metric: MetricId; hour: string; value: string }>(sql`
+  const rows = await executePrepared<{ metric: MetricId; hour: string; value: string }>(
+    db,
+    sql`
     with spans as materialized (
       select ${tenantId}::uuid as tenant_id, ${first} as first, ${until.toISOString()}::timestamptz as until
     ), ${hourValues}
-    select metric, hour::text, value::text from said order by hour`);
+    select metric, hour::text, value::text from said order by hour`,
+  );
   return rows.map(({ metric, hour, value }) => ({ metric, hour: new Date(hour), value: Number(value) }));
 }
 
@@ -393,12 +397,17 @@ async function sumSpans(
 ): Promise<MetricValues[]> {
   const hours = spans.map(hoursOf);
   const sent = hours.map(({ start, end }, place) => ({ place, start, end }));
-  const rows = await db.execute<{ place: number; metric: string; total: string; peak: string }>(sql`
-    select s.place, m.metric, sum(r.value)::text as total, max(r.value)::text as peak
+  const rows = await executePrepared<{ place: number; metric: string; total: string; peak: string }>(
+    db,
+    sql`
+    select s.place, m.metric, r.total::text, r.peak::text
     from json_to_recordset(${JSON.stringify(sent)}::text::json) as s(place int, start timestamptz, "end" timestamptz)
       cross join json_array_elements_text(${JSON.stringify(metricIds)}::text::json) as m(metric)
-      join usage_records r on r.tenant_id = ${tenantId} and r.metric = m.metric and r.hour >= s.start and r.hour < s."end"
-    group by 1, 2`);
+      cross join lateral (
+        select sum(r.value) as total, max(r.value) as peak from usage_records r
+          where r.tenant_id = ${tenantId} and r.metric = m.metric and r.hour >= s.start and r.hour < s."end") as r
+    where r.total is not null`,
+  );
   return hours.map(({ start, end }, place) => {
     const values = toValues();
     const parts: { metric: string; value: number }[] = [
@@ -431,12 +440,13 @@ async function readBuckets(
     peak: string;
     revision: number;
   }>(sql`
-    select r.metric, date_trunc(${granularity}, r.hour, 'UTC')::text as start, sum(r.value)::text as total,
-      max(r.value)::text as peak, max(r.revision) as revision
+    select m.metric, r.start::text, r.total::text, r.peak::text, r.revision
     from json_array_elements_text(${JSON.stringify(metric ? [metric] : metricIds)}::text::json) as m(metric)
-      join usage_records r on r.tenant_id = ${tenantId} and r.metric = m.metric
-        and r.hour >= ${start.toISOString()}::timestamptz and r.hour < ${end.toISOString()}::timestamptz
-    group by 1, 2`);
+      cross join lateral (
+        select date_trunc(${granularity}, hour, 'UTC') as start, sum(value) as total, max(value) as peak, max(revision) as revision
+          from usage_records where tenant_id = ${tenantId} and metric = m.metric
+            and hour >= ${start.toISOString()}::timestamptz and hour < ${end.toISOString()}::timestamptz
+          group by 1) as r`);
   return rows.flatMap((row) =>
     isMetric(row.metric)
       ? [
