@@ -14,12 +14,12 @@ function isWithin(text: string): boolean {
 
 /** A time in a query: ISO 8601 with its offset. The console's links and the API share it. */
 export const momentSchema = z.iso
-  .datetime({ offset: true, error: 'expected an ISO 8601 time such as 2026-11-01T00:00:00Z' })
+  .datetime({ offset: true, abort: true, error: 'expected an ISO 8601 time such as 2026-11-01T00:00:00Z' })
   .refine(isWithin, 'expected a time in the years 1970 to 9998');
 
 /** A day in a query, such as 2026-01-31. */
 export const daySchema = z.iso
-  .date('expected a day such as 2026-01-31')
+  .date({ abort: true, error: 'expected a day such as 2026-01-31' })
   .refine(isWithin, 'expected a day in the years 1970 to 9998');
 
 const MICROSECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
