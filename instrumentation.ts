@@ -52,6 +52,8 @@ export async function register(): Promise<void> {
 
 /** Stripe, or the sandbox in its place where all is embedded, and what tells it of usage and seats and copies what it knows. */
 async function startBilling(): Promise<void> {
+  // Again, so that what is imported here stays out of another runtime's bundle.
+  if (process.env.NEXT_RUNTIME !== 'nodejs') return;
   const { startSweep } = await import('@/lib/jobs/sweep');
   const { env } = await import('@/lib/env');
   if (!env().stripe && env().embedded) await startStripeSandbox();
@@ -73,6 +75,7 @@ async function startBilling(): Promise<void> {
 
 /** On the port after the server's, so that addresses of invoices last; on another where that is taken. */
 async function startStripeSandbox(): Promise<void> {
+  if (process.env.NEXT_RUNTIME !== 'nodejs') return;
   const { randomBytes } = await import('node:crypto');
   const { env } = await import('@/lib/env');
   const { log, logError } = await import('@/lib/log');
