@@ -86,7 +86,11 @@ function PriceLine({ billing, price }: { billing: BillingState; price: Offer['pr
       </>
     );
   if (!subscription)
-    return billing.plan === 'starter' ? <>Costs nothing, for good.</> : <>As agreed with sales.</>;
+    return billing.plan === 'starter' ? (
+      <>Costs nothing, for good.</>
+    ) : (
+      <>As agreed, without a subscription.</>
+    );
   const yearly = subscription.interval === 'yearly';
   return (
     <>
