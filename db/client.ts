@@ -31,8 +31,11 @@ export function pool(login: Login): Pool {
       idle_timeout: 60,
       connect_timeout: 10,
       onnotice: () => {},
-      // Compiling a statement that counts hours takes seconds, running it milliseconds: what is planned for many rows has few.
-      connection: { application_name: `ragtoolkit ${login} ${env().mode}`, jit: 'off' },
+      connection: {
+        application_name: `ragtoolkit ${login} ${env().mode}`,
+        // Compiling a statement that counts hours takes seconds, running it milliseconds: what is planned for many rows has few.
+        ...(login === 'platform' ? { jit: 'off' } : {}),
+      },
     });
     found = { sql, db: drizzle({ client: sql }) };
     pools().set(url, found);

@@ -17,7 +17,7 @@ beforeAll(async () => {
 describe('the tenant directory', () => {
   test('asks once for what it has found', async () => {
     const { slug, id, name } = await makeTenant();
-    const entry = { id, slug, name, status: 'active' };
+    const entry = { id, slug, name, status: 'active', readOnlySince: null };
     await hearChanges();
     await findTenantBySlug(slug);
     await findTenantById(id);

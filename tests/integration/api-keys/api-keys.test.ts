@@ -124,7 +124,10 @@ describe('authenticate', () => {
   test('finds the tenant by the key, on any host that is not another tenant’s', async () => {
     for (const host of [tenant.host, 'ragtoolkit.localhost:3000', '10.0.0.1', 'lb.internal:8080', ''])
       expect(await ask({ host, authorization: `Bearer ${tenant.firstKey.key}` })).toEqual({
-        tenant: { id: tenant.id, slug: tenant.slug, name: tenant.name, status: 'active' },
+        tenant: {
+          ...{ id: tenant.id, slug: tenant.slug, name: tenant.name, status: 'active' },
+          readOnlySince: null,
+        },
         actor: {
           kind: 'api-key',
           keyId: tenant.firstKey.keyId,

@@ -45,7 +45,8 @@ describe.each(names)('a key with the scope %s', (scope) => {
   test.each(routes)('opens $name as it should', async (route) => {
     const status = await statusOf(route, keys.get(scope) ?? '');
     const granted = (scopes[scope].grants as readonly string[]).includes(route.permission);
-    if (granted) expect([200, 201, 404]).toContain(status);
+    // Some want a query, which is looked at once the key may ask, or Stripe, which nobody plays here.
+    if (granted) expect([200, 201, 404, 422, 503]).toContain(status);
     else expect(status).toBe(403);
   });
 });

@@ -37,6 +37,7 @@ describe('getPlatformHealth', () => {
       'queues',
       'tenants',
       'limits',
+      'metering',
       'mail',
       'build',
       'sweeps',

@@ -58,7 +58,7 @@ describe('POST /api/v1/admin/metering/run', () => {
         .where(eq(platformAudit.actorId, operator.userId)),
     );
     expect(log.map(({ action }) => action)).toContain('metering.run');
-  });
+  }, 120_000); // every tenant that the other suites have made
 
   test('knows no other workspaces, and nobody but operators knows it', async () => {
     expect(readError(await run(newId()))).toMatchObject({ status: 404, code: 'not_found' });
