@@ -26,11 +26,6 @@ export async function register(): Promise<void> {
   startSweep('request-counts', 5_000, flushRequestCounts);
   startSweep('request-counts-old', 600_000, sweepRequestCounts);
   startSweep('limit-notices', 60_000, sweepLimitNotices);
-  const { QUOTA_SWEEP_MS, registerQuotaJudge, renewQuotas } = await import('@/lib/tenancy/quota');
-  const { judgeQuota, sweepQuotas } = await import('@/lib/workflows/quotas/mutations');
-  registerQuotaJudge(judgeQuota);
-  startSweep('quotas', QUOTA_SWEEP_MS, renewQuotas);
-  startSweep('quota-alerts', 3_600_000, sweepQuotas);
   const { flushApiRequests } = await import('@/lib/usage/api-requests');
   startSweep('api-requests', 1_000, flushApiRequests);
   const { runMeteringJobs } = await import('@/lib/workflows/metering-reconciliation/mutations');
@@ -43,6 +38,11 @@ export async function register(): Promise<void> {
     );
     trigger = 'timer';
   });
+  const { QUOTA_SWEEP_MS, registerQuotaJudge, renewQuotas } = await import('@/lib/tenancy/quota');
+  const { judgeQuota, sweepQuotas } = await import('@/lib/workflows/quotas/mutations');
+  registerQuotaJudge(judgeQuota);
+  startSweep('quotas', QUOTA_SWEEP_MS, renewQuotas);
+  startSweep('quota-alerts', 3_600_000, sweepQuotas);
   const { flushVitals, sweepVitals } = await import('@/lib/jobs/vitals');
   startSweep('vitals', 10_000, flushVitals);
   startSweep('vitals-old', 600_000, sweepVitals);

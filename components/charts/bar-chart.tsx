@@ -4,7 +4,8 @@ import { useId } from 'react';
 import { ChartFrame } from '@/components/charts/chart-frame';
 import { BarSwatch, fillOf, Hatching, type Look } from '@/components/charts/looks';
 import { type ChartBin, highestStack, stackBars } from '@/components/charts/prepare';
-import { type Column, units } from '@/components/charts/units';
+import type { Zone } from '@/components/charts/time-labels';
+import { type Column, type Unit, units } from '@/components/charts/units';
 
 /** One layer of the bars. */
 export type BarSeries = { label: string; look: Look; values: readonly number[] };
@@ -16,6 +17,9 @@ export function BarChart({
   stack,
   columns,
   emptyNote,
+  unit = 'count',
+  zone,
+  leadsTo,
 }: {
   title: string;
   bins: readonly ChartBin[];
@@ -23,11 +27,16 @@ export function BarChart({
   columns: readonly Column[];
   /** What the plot says when every value is zero. */
   emptyNote?: string;
+  unit?: Unit;
+  /** Whose clock the bins are cut by, where that is not the reader's. */
+  zone?: Zone;
+  /** What a bar's link opens, in words; its traces unless told. */
+  leadsTo?: string;
 }) {
   const hatching = useId();
   const series = stack.map(({ values }) => values);
   const highest = highestStack(series);
-  const scale = units.count.scale(highest);
+  const scale = units[unit].scale(highest);
 
   return (
     <ChartFrame
@@ -39,8 +48,10 @@ export function BarChart({
       note={highest === 0 ? emptyNote : undefined}
       bins={bins}
       columns={columns}
-      unit="count"
+      unit={unit}
       scale={scale}
+      zone={zone}
+      leadsTo={leadsTo}
     >
       <defs>
         <Hatching id={hatching} />

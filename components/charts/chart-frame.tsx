@@ -4,7 +4,7 @@ import { type CSSProperties, type ReactNode, useState } from 'react';
 import { ChartSlots } from '@/components/charts/chart-slots';
 import { ChartTable } from '@/components/charts/chart-table';
 import { binMiddle, type ChartBin, type Scale } from '@/components/charts/prepare';
-import { axisLabels, formatRange } from '@/components/charts/time-labels';
+import { axisLabels, formatRange, type Zone, zoneName } from '@/components/charts/time-labels';
 import { type Column, cellText, spoken, type Unit, units } from '@/components/charts/units';
 import { useZone } from '@/components/charts/use-zone';
 import { cn } from '@/components/ui/cn';
@@ -25,6 +25,8 @@ export function ChartFrame({
   columns,
   unit,
   scale,
+  zone: fixed,
+  leadsTo = 'its traces',
   children,
 }: {
   title: string;
@@ -35,12 +37,18 @@ export function ChartFrame({
   columns: readonly Column[];
   unit: Unit;
   scale: Scale;
+  /** Whose clock the bins are cut by, where that is not the reader's. */
+  zone?: Zone | undefined;
+  /** What a bin's link opens, in words. */
+  leadsTo?: string | undefined;
   children: ReactNode;
 }) {
-  const zone = useZone();
+  const own = useZone();
+  const zone = fixed ?? own;
   const [active, setActive] = useState<number | null>(null);
   const ticks = note ? [0] : scale.ticks;
-  const ranges = bins.map((bin) => formatRange(bin, zone, { weekday: true }));
+  const named = (bin: ChartBin) => (fixed ? ` ${zoneName(bin.from, fixed)}` : '');
+  const ranges = bins.map((bin) => `${formatRange(bin, zone, { weekday: true })}${named(bin)}`);
   const names = ranges.map((range, bin) => `${range}: ${columns.map((c) => spoken(c, bin)).join(', ')}`);
 
   return (
@@ -97,6 +105,7 @@ export function ChartFrame({
                 at={binMiddle(active, bins.length)}
                 title={ranges[active] ?? ''}
                 rows={columns.map((column) => ({ label: column.label, text: cellText(column, active) }))}
+                leadsTo={leadsTo}
               />
             )}
           </div>
@@ -128,10 +137,12 @@ function Tooltip({
   at,
   title,
   rows,
+  leadsTo,
 }: {
   at: number;
   title: string;
   rows: { label: string; text: string }[];
+  leadsTo: string;
 }) {
   return (
     <div
@@ -147,7 +158,7 @@ function Tooltip({
         </p>
       ))}
       <p className="mt-1 hidden border-t pt-1 text-muted-foreground group-has-[a:focus-visible]/plot:block">
-        ← → other bars, Enter its traces
+        ← → other bars, Enter {leadsTo}
       </p>
     </div>
   );

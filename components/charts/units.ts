@@ -1,9 +1,10 @@
 import { countScale, durationScale, type Scale } from '@/components/charts/prepare';
-import { formatCount, formatDuration } from '@/components/data/format';
+import { formatBytes, formatCount, formatDuration } from '@/components/data/format';
 
 /** What the numbers of a chart count: how they are written out, written short at the axis, and scaled. */
 export const units = {
   count: { format: formatCount, short: formatCompact, scale: (max: number) => countScale(max) },
+  bytes: { format: formatBytes, short: formatBytes, scale: (max: number) => countScale(max) },
   duration: { format: formatDuration, short: shortDuration, scale: (max: number) => durationScale(max) },
 } as const satisfies Record<
   string,

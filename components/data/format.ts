@@ -43,3 +43,19 @@ export function formatCents(cents: number): string {
     minimumFractionDigits: cents % 100 === 0 ? 0 : 2,
   });
 }
+
+const sizes = [
+  [1e12, 'TB'],
+  [1e9, 'GB'],
+  [1e6, 'MB'],
+  [1e3, 'kB'],
+] as const;
+
+/** Bytes by powers of ten, with three digits: "0 B", "840 B", "12.4 MB", "1.02 GB". */
+export function formatBytes(bytes: number): string {
+  // 999,600 would be written "1000 kB": it belongs to the next unit.
+  const found = sizes.find(([size]) => Math.abs(bytes) >= size * 0.9995);
+  if (!found || Math.abs(bytes) < 1000) return `${formatCount(bytes)} B`;
+  const [size, unit] = found;
+  return `${Number((bytes / size).toPrecision(3))} ${unit}`;
+}

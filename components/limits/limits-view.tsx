@@ -1,3 +1,4 @@
+import Link from 'next/link';
 import { BarChart } from '@/components/charts/bar-chart';
 import { formatCount, plural } from '@/components/data/format';
 import { LocalTime } from '@/components/data/local-time';
@@ -5,6 +6,7 @@ import { KeyUses } from '@/components/limits/key-uses';
 import { RateChart } from '@/components/limits/rate-chart';
 import { formatRate } from '@/components/limits/rates';
 import { LiveRefresh } from '@/components/traces/live-refresh';
+import { usagePath } from '@/components/usage/usage-href';
 import type { RateUsage } from '@/lib/workflows/limits/schema';
 
 const REFRESH_MS = 5_000;
@@ -21,7 +23,12 @@ export function LimitsView({ usage, canCap }: { usage: RateUsage; canCap: boolea
         <h1 className="text-xl font-semibold tracking-tight">Limits</h1>
         <p className="mt-0.5 text-sm text-muted-foreground text-pretty">
           What the API keys of this workspace may ask, and what they do ask. People at their browsers and
-          strangers are counted elsewhere: they cost the workspace nothing.
+          strangers are counted elsewhere: they cost the workspace nothing. How many traces a month includes
+          is on the page{' '}
+          <Link href={usagePath} className="underline underline-offset-4">
+            Usage
+          </Link>
+          .
         </p>
       </div>
       <dl className="mt-4 grid gap-3 sm:grid-cols-3">

@@ -1,3 +1,4 @@
+import Link from 'next/link';
 import { formatCount, formatDuration } from '@/components/data/format';
 import { RelativeTime } from '@/components/data/relative-time';
 import type { HealthFact } from '@/lib/workflows/platform-health/schema';
@@ -22,10 +23,21 @@ export function formatSpan(ms: number): string {
   return `${formatCount(ms / 86_400_000)} days`;
 }
 
+/** How long ago something last happened; null is never. */
+export function Since({ iso }: { iso: string | null }) {
+  return iso ? <RelativeTime iso={iso} /> : <span className="text-muted-foreground">never</span>;
+}
+
 /** A value as its unit is read. */
 export function Amount({ value, unit }: Pick<HealthFact, 'value' | 'unit'>) {
   if (value === null) return <span className="text-muted-foreground">–</span>;
   if (unit === 'time' && typeof value === 'string') return <RelativeTime iso={value} />;
+  if (unit === 'tenant')
+    return (
+      <Link href={`/admin/tenants?q=${value}`} prefetch={false} className="text-primary hover:underline">
+        {value}
+      </Link>
+    );
   return <>{toText(value, unit)}</>;
 }
 

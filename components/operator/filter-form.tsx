@@ -22,7 +22,7 @@ export function FilterForm({
       action={path}
       role="search"
       aria-label="Filters"
-      className="mb-4 flex flex-wrap items-end gap-x-2 gap-y-2.5"
+      className="mb-4 grid grid-cols-2 items-end gap-x-2 gap-y-2.5 sm:flex sm:flex-wrap"
     >
       {children}
       <Button type="submit" variant="outline" size="sm">
@@ -54,9 +54,7 @@ export function FilterText({
 }) {
   const id = useId();
   return (
-    <div
-      className={`flex flex-col gap-1 ${type === 'search' ? 'w-full sm:w-64' : 'min-w-0 flex-1 sm:flex-none'}`}
-    >
+    <div className={`flex flex-col gap-1 ${type === 'search' ? 'col-span-2 sm:w-52' : 'min-w-0'}`}>
       <Label htmlFor={id} className="text-xs text-muted-foreground">
         {label}
       </Label>
@@ -89,7 +87,7 @@ export function FilterChoice({
 }) {
   const id = useId();
   return (
-    <div className="flex min-w-0 flex-1 flex-col gap-1 sm:flex-none">
+    <div className="flex min-w-0 flex-col gap-1">
       <Label htmlFor={id} className="text-xs text-muted-foreground">
         {label}
       </Label>
@@ -99,7 +97,7 @@ export function FilterChoice({
         name={name}
         size="sm"
         defaultValue={value ?? ''}
-        className="w-full bg-card sm:w-40"
+        className="w-full bg-card sm:w-36"
       >
         <NativeSelectOption value="">{all}</NativeSelectOption>
         {options.map((option) => (

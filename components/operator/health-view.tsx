@@ -5,7 +5,7 @@ import { DataTable } from '@/components/operator/data-table';
 import { Nothing, PageHead, Panel } from '@/components/operator/page-head';
 import { LiveRefresh } from '@/components/traces/live-refresh';
 import { cn } from '@/components/ui/cn';
-import type { HealthSection, PlatformHealth } from '@/lib/workflows/platform-health/schema';
+import type { HealthFact, HealthSection, PlatformHealth } from '@/lib/workflows/platform-health/schema';
 
 const REFRESH_MS = 5_000;
 
@@ -42,6 +42,11 @@ export function HealthView({ health }: { health: PlatformHealth }) {
       </div>
     </>
   );
+}
+
+/** What is read and not compared. */
+function isText(unit: HealthFact['unit']): boolean {
+  return unit === 'text' || unit === 'time' || unit === 'tenant';
 }
 
 function Section({ section: { title, facts, findings, table } }: { section: HealthSection }) {
@@ -89,7 +94,7 @@ function Section({ section: { title, facts, findings, table } }: { section: Heal
             columns={table.columns.map(({ label, unit }, index) => ({
               label,
               cell: (row: (string | number | null)[]) => <Amount value={row[index] ?? null} unit={unit} />,
-              ...(unit === 'text' || unit === 'time' ? {} : { align: 'right' as const }),
+              ...(isText(unit) ? {} : { align: 'right' as const }),
             }))}
             rows={table.rows}
             keyOf={(row) => String(row[0])}

@@ -14,6 +14,7 @@ const TITLE = 'Operator’s console';
 const nav: NavItem[] = [
   { href: '/admin', label: 'Health', icon: 'health' },
   { href: '/admin/tenants', label: 'Tenants', icon: 'tenants' },
+  { href: '/admin/metering', label: 'Metering', icon: 'charts' },
   { href: '/admin/billing', label: 'Billing', icon: 'billing' },
   { href: '/admin/jobs', label: 'Jobs', icon: 'jobs' },
   { href: '/admin/people', label: 'People', icon: 'members', group: 'Access' },

@@ -1,6 +1,7 @@
 import Link from 'next/link';
 import { formatCount } from '@/components/data/format';
 import { RelativeTime } from '@/components/data/relative-time';
+import { Since } from '@/components/operator/amounts';
 import { type DataColumn, DataTable } from '@/components/operator/data-table';
 import { FilterForm, FilterText } from '@/components/operator/filter-form';
 import { Nothing, PageHead, Panel } from '@/components/operator/page-head';
@@ -18,10 +19,6 @@ function Name({ id, name, email }: { id: string; name: string; email: string }) 
       <span className="block truncate text-xs text-muted-foreground">{email}</span>
     </Link>
   );
-}
-
-function Since({ iso }: { iso: string | null }) {
-  return iso ? <RelativeTime iso={iso} /> : <span className="text-muted-foreground">never</span>;
 }
 
 const peopleColumns: readonly DataColumn<PersonRow>[] = [

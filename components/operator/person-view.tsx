@@ -1,6 +1,7 @@
 import Link from 'next/link';
 import { LocalTime } from '@/components/data/local-time';
 import { RelativeTime } from '@/components/data/relative-time';
+import { Since } from '@/components/operator/amounts';
 import { type DataColumn, DataTable } from '@/components/operator/data-table';
 import { Nothing, PageHead, Panel } from '@/components/operator/page-head';
 import { PersonActions } from '@/components/operator/person-actions';
@@ -32,10 +33,6 @@ const sessionColumns: readonly DataColumn<PersonDetail['sessions'][number]>[] = 
     cell: (session) => session.user_agent ?? '–',
   },
 ];
-
-function Since({ iso }: { iso: string | null }) {
-  return iso ? <RelativeTime iso={iso} /> : <span className="text-muted-foreground">never</span>;
-}
 
 /** One person: their marks, their tenants, their sessions, and what can be done about them. */
 export function PersonView({ person, isOwn }: { person: PersonDetail; isOwn: boolean }) {

@@ -6,7 +6,7 @@ import { formatCount, plural } from '@/components/data/format';
 import { LocalTime } from '@/components/data/local-time';
 import { RelativeTime } from '@/components/data/relative-time';
 import { RateChart } from '@/components/limits/rate-chart';
-import { formatBytes } from '@/components/operator/amounts';
+import { formatBytes, Since } from '@/components/operator/amounts';
 import { type DataColumn, DataTable } from '@/components/operator/data-table';
 import { Nothing, PageHead, Panel } from '@/components/operator/page-head';
 import { StatusBadge } from '@/components/operator/status-badge';
@@ -235,10 +235,6 @@ export function TenantView({
       </div>
     </>
   );
-}
-
-function Since({ iso }: { iso: string | null }) {
-  return iso ? <RelativeTime iso={iso} /> : <span className="text-muted-foreground">never</span>;
 }
 
 function Notices({ tenant, stay }: { tenant: TenantDetail; stay: Stay | null }) {

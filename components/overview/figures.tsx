@@ -56,7 +56,7 @@ function figuresOf({ totals, from, to }: Overview, basePath: string): Figure[] {
       label: 'Latency p95',
       value: p95 === null ? null : formatDuration(p95),
       note: p95 === null ? 'no latency sent' : '5 % took longer',
-      href: p95 === null ? null : listHref(basePath, { from, to, slower: Math.round(p95) }),
+      href: p95 === null ? null : listHref(basePath, { from, to, min_latency_ms: Math.round(p95) }),
     },
     tokens('Tokens in', tokensIn),
     tokens('Tokens out', tokensOut),

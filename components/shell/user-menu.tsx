@@ -30,17 +30,16 @@ export function UserMenu({ viewer, role, accountUrl }: { viewer: Viewer; role?: 
   return (
     <DropdownMenu>
       <DropdownMenuTrigger asChild>
-        <Button
-          variant="ghost"
-          className="h-auto w-full justify-start gap-2.5 px-2 py-1.5 has-[>svg]:px-2"
-          aria-label={`Account: ${viewer.name}`}
-        >
-          <Avatar size="sm">
+        <Button variant="ghost" className="h-auto w-full justify-start gap-2.5 px-2 py-1.5 has-[>svg]:px-2">
+          <Avatar size="sm" aria-hidden="true">
             <AvatarFallback className="bg-primary text-primary-foreground">
               {initials(viewer.name)}
             </AvatarFallback>
           </Avatar>
-          <span className="min-w-0 flex-1 truncate text-left">{viewer.name}</span>
+          <span className="min-w-0 flex-1 truncate text-left">
+            <span className="sr-only">Account: </span>
+            {viewer.name}
+          </span>
           <ChevronsUpDownIcon aria-hidden="true" className="text-muted-foreground" />
         </Button>
       </DropdownMenuTrigger>

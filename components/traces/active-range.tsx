@@ -3,6 +3,7 @@ import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { TimeRange } from '@/components/charts/time-range';
 import { formatCount } from '@/components/data/format';
+import { rangeFields } from '@/components/traces/filter-form';
 import { listHref } from '@/components/traces/list-href';
 import type { TraceFilter } from '@/lib/traces/schema';
 
@@ -10,39 +11,75 @@ const exact = [
   { name: 'project', label: 'Project' },
   { name: 'user', label: 'User' },
   { name: 'session', label: 'Session' },
-  { name: 'tag', label: 'Tag' },
 ] as const;
 
 /**
- * The filters that links and addresses set, such as a span of time, a least latency or a user, as chips. Each is taken away
- * by its link, which keeps the other filters. Renders nothing when none is set.
+ * The filters that the bar above the list does not show, such as a span of time, bounds or a user, as chips. Each is taken
+ * away by its link, which keeps the other filters. Renders nothing when none is set.
  */
 export function ActiveRange({ filter, basePath }: { filter: TraceFilter; basePath: string }) {
-  const { from, to, slower, grounding } = filter;
-  const named = exact.filter(({ name }) => filter[name] !== undefined);
-  if (!from && !to && slower === undefined && grounding === undefined && named.length === 0) return null;
-  const without = (removed: Partial<TraceFilter>) =>
-    listHref(basePath, { ...filter, ...removed, cursor: undefined });
+  const chips = chipsOf(filter);
+  if (chips.length === 0) return null;
   return (
     <ul aria-label="Active filters" className="mb-4 flex flex-wrap gap-2">
-      {(from || to) && (
-        <Chip href={without({ from: undefined, to: undefined })}>
-          Received <TimeRange from={from} to={to} />
-        </Chip>
-      )}
-      {slower !== undefined && (
-        <Chip href={without({ slower: undefined })}>Slower than {formatCount(slower)} ms</Chip>
-      )}
-      {grounding !== undefined && (
-        <Chip href={without({ grounding: undefined })}>Grounding at most {grounding}</Chip>
-      )}
-      {named.map(({ name, label }) => (
-        <Chip key={name} href={without({ [name]: undefined })}>
-          {label} {filter[name]}
+      {chips.map(({ key, text, without }) => (
+        <Chip key={key} href={listHref(basePath, { ...filter, ...without, cursor: undefined })}>
+          {text}
         </Chip>
       ))}
     </ul>
   );
+}
+
+type ChipText = { key: string; text: ReactNode; without: Partial<TraceFilter> };
+
+function chipsOf(filter: TraceFilter): ChipText[] {
+  const { from, to, light } = filter;
+  const chips: ChipText[] = [];
+  if (light) chips.push({ key: 'light', text: `Light ${light}`, without: { light: undefined } });
+  if (from || to)
+    chips.push({
+      key: 'time',
+      text: (
+        <>
+          Received <TimeRange from={from} to={to} />
+        </>
+      ),
+      without: { from: undefined, to: undefined },
+    });
+  for (const { name, label, unit, most } of rangeFields) {
+    const [min, max] = [filter[`min_${name}`], filter[`max_${name}`]];
+    if (min === undefined && max === undefined) continue;
+    const without = { [`min_${name}`]: undefined, [`max_${name}`]: undefined };
+    const write = (value: number) => (most === undefined ? formatCount(value) : String(value));
+    chips.push({
+      key: name,
+      text: `${label} ${boundsIn(min, max, write)}${unit ? ` ${unit}` : ''}`,
+      without,
+    });
+  }
+  for (const { name, label } of exact)
+    if (filter[name] !== undefined)
+      chips.push({ key: name, text: `${label} ${filter[name]}`, without: { [name]: undefined } });
+  const tags = filter.tag ?? [];
+  for (const tag of tags) {
+    const others = tags.filter((other) => other !== tag);
+    chips.push({
+      key: `tag ${tag}`,
+      text: `Tag ${tag}`,
+      without: { tag: others.length > 0 ? others : undefined },
+    });
+  }
+  return chips;
+}
+
+function boundsIn(
+  min: number | undefined,
+  max: number | undefined,
+  write: (value: number) => string,
+): string {
+  if (min === undefined) return `at most ${write(max ?? 0)}`;
+  return max === undefined ? `at least ${write(min)}` : `${write(min)} to ${write(max)}`;
 }
 
 function Chip({ href, children }: { href: string; children: ReactNode }) {

@@ -4,13 +4,13 @@ import { type TraceFilter, traceFilterNames } from '@/lib/traces/schema';
 export function listHref(basePath: string, filter: TraceFilter): string {
   const query = new URLSearchParams();
   for (const name of traceFilterNames) {
-    if (filter[name] !== undefined) query.set(name, String(filter[name]));
+    for (const value of [filter[name] ?? []].flat()) query.append(name, String(value));
   }
   return query.size > 0 ? `${basePath}?${query}` : basePath;
 }
 
-/** Whether the list shows less than everything. */
-export function isFiltered({ cursor: _page, ...filter }: TraceFilter): boolean {
+/** Whether the list shows less than everything, in whatever order. */
+export function isFiltered({ cursor: _page, sort: _order, ...filter }: TraceFilter): boolean {
   return Object.values(filter).some((value) => value !== undefined);
 }
 

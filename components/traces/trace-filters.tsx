@@ -4,6 +4,7 @@ import { RefreshCwIcon, SearchIcon, XIcon } from 'lucide-react';
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { useId, useState, useTransition } from 'react';
+import { FilterDrawer } from '@/components/traces/filter-drawer';
 import { isFiltered, listHref } from '@/components/traces/list-href';
 import { LiveRefresh } from '@/components/traces/live-refresh';
 import { Button } from '@/components/ui/button';
@@ -34,7 +35,8 @@ export function TraceFilters({
   const id = useId();
   const [pending, startTransition] = useTransition();
   const [live, setLive] = useState(false);
-  const onFirstPage = filter.cursor === undefined;
+  // Where the newest stand: anywhere else nothing new would be seen.
+  const onFirstPage = filter.cursor === undefined && filter.sort === undefined;
   const choices = filter.model && !models.includes(filter.model) ? [filter.model, ...models] : models;
 
   return (
@@ -105,9 +107,13 @@ export function TraceFilters({
             </li>
           ))}
         </ul>
+        <FilterDrawer
+          filter={filter}
+          onApply={(changed) => startTransition(() => router.push(listHref(basePath, changed)))}
+        />
         {isFiltered(filter) && (
           <Button asChild variant="ghost" size="sm">
-            <Link href={basePath} prefetch={false}>
+            <Link href={listHref(basePath, { sort: filter.sort })} prefetch={false}>
               <XIcon aria-hidden="true" />
               Clear filters
             </Link>

@@ -1,6 +1,7 @@
 import { ChevronLeftIcon, ChevronRightIcon, SearchXIcon } from 'lucide-react';
 import Link from 'next/link';
 import { ActiveRange } from '@/components/traces/active-range';
+import { sortLabels } from '@/components/traces/filter-form';
 import { isFiltered, listHref } from '@/components/traces/list-href';
 import { TraceCards } from '@/components/traces/trace-cards';
 import { TraceFilters } from '@/components/traces/trace-filters';
@@ -8,7 +9,7 @@ import { TraceTable } from '@/components/traces/trace-table';
 import { Button } from '@/components/ui/button';
 import type { TraceFilter, TracePage } from '@/lib/traces/schema';
 
-/** One page of a workspace's traces, newest first: filters in the address, a table on wide screens, cards on phones. */
+/** One page of a workspace's traces, newest first unless told: filters in the address, a table on wide screens, cards on phones. */
 export function TraceList({
   page,
   filter,
@@ -21,6 +22,7 @@ export function TraceList({
   basePath: string;
 }) {
   const filtered = isFiltered(filter);
+  const byTime = filter.sort === undefined;
   return (
     <>
       <h1 className="text-xl font-semibold tracking-tight">Traces</h1>
@@ -35,7 +37,7 @@ export function TraceList({
         <div className="flex flex-col items-center rounded-lg border border-dashed px-4 py-14 text-center">
           <SearchXIcon aria-hidden="true" className="size-6 text-muted-foreground" />
           <p className="mt-3 font-medium">
-            {filtered ? 'No trace matches' : filter.cursor ? 'No older traces' : 'No traces yet'}
+            {filtered || !byTime ? 'No trace matches' : filter.cursor ? 'No older traces' : 'No traces yet'}
           </p>
           {filtered && (
             <>
@@ -57,16 +59,18 @@ export function TraceList({
             <Button asChild variant="outline" size="sm">
               <Link href={listHref(basePath, { ...filter, cursor: undefined })} prefetch={false}>
                 <ChevronLeftIcon aria-hidden="true" />
-                Newest
+                {byTime ? 'Newest' : 'First page'}
               </Link>
             </Button>
           ) : (
-            <span className="text-sm text-muted-foreground">Newest {page.traces.length}</span>
+            <span className="text-sm text-muted-foreground">
+              {byTime ? `Newest ${page.traces.length}` : sortLabels[filter.sort ?? 'newest']}
+            </span>
           )}
           {page.nextCursor && (
             <Button asChild variant="outline" size="sm">
               <Link href={listHref(basePath, { ...filter, cursor: page.nextCursor })} prefetch={false}>
-                Older
+                {byTime ? 'Older' : 'Next'}
                 <ChevronRightIcon aria-hidden="true" />
               </Link>
             </Button>

@@ -69,6 +69,11 @@ export const traces = pgTable(
     /** What is odd about it, though it was kept: `odd-time`, `projects-differ`, …. */
     flags: text().array(),
     /** Spans that it was assembled from; 0 where it came whole. */
+    /**
+     * Where it has more spans than it is assembled from: when the last of those began, in nanoseconds since 1970. A span that
+     * began later changes nothing of it.
+     */
+    assembledUntilNs: bigint('assembled_until_ns', { mode: 'bigint' }),
     spanCount: integer('span_count').notNull().default(0),
     /** Whether a client sent it whole. One that only its spans tell is assembled anew whenever some come. */
     isPosted: boolean('is_posted').notNull().default(true),

@@ -8,6 +8,7 @@ import { newId } from '@/lib/ids';
 import { logError } from '@/lib/log';
 import { CHANGE_CHANNEL, LiveCache } from '@/lib/tenancy/live-cache';
 import { newestSecret } from './api-key';
+import { isOperatorNow } from './operators';
 
 /**
  * Keys of operators' scripts: `rto_` and base64url of
@@ -68,15 +69,22 @@ function storedKeys(): LiveCache<Stored> {
       })
       .from(operatorKeys)
       .innerJoin(users, eq(users.id, operatorKeys.createdBy))
-      .where(and(eq(operatorKeys.id, id), isNull(operatorKeys.revokedAt), isNull(users.disabledAt)));
+      .where(
+        and(
+          eq(operatorKeys.id, id),
+          isNull(operatorKeys.revokedAt),
+          isNull(users.disabledAt),
+          isOperatorNow(),
+        ),
+      );
     return row ?? null;
   });
   return globals[KEYS];
 }
 
 /**
- * The live key behind a text: signed by us, known, neither revoked nor expired, its maker neither gone nor disabled. Null
- * otherwise. Throws what the database does when it has to be asked.
+ * The live key behind a text: signed by us, known, neither revoked nor expired, its maker an operator still and not disabled.
+ * Null otherwise. Throws what the database does when it has to be asked.
  */
 export async function verifyOperatorKey(text: string): Promise<{ id: string; name: string } | null> {
   const parsed = parseOperatorKey(text);
@@ -106,6 +114,18 @@ export function noteOperatorKeyUse(id: string): void {
 /** Tells every process, when the caller's transaction commits, that an operator key was made or revoked. */
 export async function announceOperatorKeyChange(db: Db, id: string): Promise<void> {
   await db.execute(sql`select pg_notify(${CHANGE_CHANNEL}, ${`operator-key:${id}`})`);
+}
+
+/**
+ * The same for all keys that a person has made: what they are worth hangs on whether that person is an operator. To be called
+ * in the transaction that may change it.
+ */
+export async function announceOperatorKeysOf(db: Db, userId: string): Promise<void> {
+  const keys = await db
+    .select({ id: operatorKeys.id })
+    .from(operatorKeys)
+    .where(eq(operatorKeys.createdBy, userId));
+  for (const { id } of keys) await announceOperatorKeyChange(db, id);
 }
 
 function sign(signed: Buffer, secret: string): Buffer {

@@ -50,8 +50,8 @@ export type Permission = keyof typeof permissions;
 
 /**
  * What an operator who looks into a workspace's console may not do there, even while they may write: whatever would let
- * them stay longer than they are let in for, takes data out, spends the workspace's money, or ends it. The operator's
- * console has its own way to the last three.
+ * them stay longer than they are let in for, takes data out, spends the workspace's money, or ends it.
+ * The operator's console has its own way to the last three.
  */
 const neverBySupport: readonly Permission[] = [
   'members:invite',
@@ -59,6 +59,7 @@ const neverBySupport: readonly Permission[] = [
   'api-keys:manage',
   'tenant:export',
   'audit:export',
+  'usage:cap',
   'tenant:delete',
   'billing:manage',
 ];

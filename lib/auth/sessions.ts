@@ -1,4 +1,4 @@
-import { and, eq, gt, isNull, ne, or, type SQL, sql } from 'drizzle-orm';
+import { and, eq, gt, isNull, ne, type SQL, sql } from 'drizzle-orm';
 import { type Db, pool } from '@/db/client';
 import { supportSessions } from '@/db/schema/operator';
 import { secondFactors, sessions, users } from '@/db/schema/people';
@@ -8,7 +8,7 @@ import { isUuid, newId } from '@/lib/ids';
 import { currentClient, logError } from '@/lib/log';
 import type { Actor, Support } from '@/lib/tenancy/context';
 import { noteEndedSession } from './ended-sessions';
-import { namedOperators } from './operators';
+import { isOperatorNow } from './operators';
 import type { Role, SignInMethod } from './schema';
 import { decodeSessionToken, SESSION_MAX_AGE, type SessionToken } from './session-cookie';
 
@@ -167,15 +167,9 @@ export function readPendingSession(cookie: string | undefined): Promise<Session 
 
 /** The session behind a cookie if it is an operator's, or null: asked anew each time, so that a removal acts at once. */
 export async function readOperatorSession(cookie: string | undefined): Promise<Session | null> {
-  const named = and(inNamed(), sql`${users.emailVerifiedAt} is not null`);
-  const session = await readByState(cookie, { isPending: false }, or(eq(users.isOperator, true), named));
+  const session = await readByState(cookie, { isPending: false }, isOperatorNow());
   if (session) noteUse(session, null);
   return session;
-}
-
-function inNamed(): SQL {
-  const named = namedOperators();
-  return named.length > 0 ? sql`${users.email} in ${named}` : sql`false`;
 }
 
 async function readByState(
@@ -219,7 +213,7 @@ export async function readTenantSession(
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.userId))
     .leftJoin(memberships, and(eq(memberships.userId, users.id), eq(memberships.tenantId, tenantId)))
-    .leftJoin(supportSessions, and(isOpenStay(tenantId), or(eq(users.isOperator, true), inNamed())))
+    .leftJoin(supportSessions, and(isOpenStay(tenantId), isOperatorNow()))
     .where(and(isLive(token), isNull(users.disabledAt), eq(sessions.secondFactorPending, false)));
   if (!row) {
     noteEndedSession(token.sid);

@@ -1,6 +1,6 @@
 import { and, eq, inArray, lt, sql } from 'drizzle-orm';
 import type Stripe from 'stripe';
-import { pool } from '@/db/client';
+import { type Db, pool } from '@/db/client';
 import { billingCustomers, stripeEvents } from '@/db/schema/billing';
 import { withPlatform } from '@/db/tenant';
 import { markDirty } from '@/lib/billing-sync/mutations';
@@ -48,30 +48,27 @@ export async function takeEvent(event: Stripe.Event): Promise<{ state: 'waiting'
   });
 }
 
-/** Has the customer of an event fetched once more. Throws AppError `not_found`, and `conflict` for one of no customer. */
-export async function replayEvent(id: string): Promise<void> {
-  await withPlatform(async (db) => {
-    const [event] = await db
-      .select({ tenantId: stripeEvents.tenantId, customer: stripeEvents.customer })
-      .from(stripeEvents)
-      .where(eq(stripeEvents.id, id))
-      .for('update');
-    if (!event) throw new AppError('not_found', 'There is no such event.');
-    const [owner] =
-      event.customer === null
-        ? []
-        : await db
-            .select({ tenantId: billingCustomers.tenantId })
-            .from(billingCustomers)
-            .where(eq(billingCustomers.stripeCustomerId, event.customer));
-    if (!owner)
-      throw new AppError('conflict', 'This event is of no customer of ours: there is nothing to do.');
-    await db
-      .update(stripeEvents)
-      .set({ state: 'waiting', tenantId: owner.tenantId, replayedAt: sql`clock_timestamp()`, error: null })
-      .where(eq(stripeEvents.id, id));
-    await markDirty(db, owner.tenantId);
-  });
+/** Part of a verb: has the customer of an event fetched once more. Throws AppError `not_found`, and `conflict` for one of no customer. */
+export async function replayEvent(db: Db, id: string): Promise<void> {
+  const [event] = await db
+    .select({ tenantId: stripeEvents.tenantId, customer: stripeEvents.customer })
+    .from(stripeEvents)
+    .where(eq(stripeEvents.id, id))
+    .for('update');
+  if (!event) throw new AppError('not_found', 'There is no such event.');
+  const [owner] =
+    event.customer === null
+      ? []
+      : await db
+          .select({ tenantId: billingCustomers.tenantId })
+          .from(billingCustomers)
+          .where(eq(billingCustomers.stripeCustomerId, event.customer));
+  if (!owner) throw new AppError('conflict', 'This event is of no customer of ours: there is nothing to do.');
+  await db
+    .update(stripeEvents)
+    .set({ state: 'waiting', tenantId: owner.tenantId, replayedAt: sql`clock_timestamp()`, error: null })
+    .where(eq(stripeEvents.id, id));
+  await markDirty(db, owner.tenantId);
 }
 
 /** Forgets events that are done with and older than 90 days. Called every hour. */

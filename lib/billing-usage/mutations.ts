@@ -1,5 +1,5 @@
 import { and, eq, isNotNull, sql } from 'drizzle-orm';
-import { pool } from '@/db/client';
+import { type Db, pool } from '@/db/client';
 import { usageOutbox } from '@/db/schema/metering';
 import { withPlatform } from '@/db/tenant';
 import { wantSync } from '@/lib/billing-sync/mutations';
@@ -190,10 +190,13 @@ async function settle(
     .where(and(eq(usageOutbox.tenantId, tenantId), eq(usageOutbox.id, BigInt(id))));
 }
 
-/** Has a report that was given up sent again. Throws AppError `not_found`. */
-export async function retryDeadLetter({ tenantId, id }: { tenantId: string; id: string }): Promise<void> {
-  const [found] = await pool('platform')
-    .db.update(usageOutbox)
+/** Part of a verb: has a report that was given up sent again. Throws AppError `not_found`. */
+export async function retryDeadLetter(
+  db: Db,
+  { tenantId, id }: { tenantId: string; id: string },
+): Promise<void> {
+  const [found] = await db
+    .update(usageOutbox)
     .set({ deadAt: null, nextAt: null, reason: null })
     .where(
       and(eq(usageOutbox.tenantId, tenantId), eq(usageOutbox.id, BigInt(id)), isNotNull(usageOutbox.deadAt)),

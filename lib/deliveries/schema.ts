@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { momentSchema } from '@/lib/moments';
 
 /** The last refusals that are kept, and shown, of each key. */
 export const REFUSALS_SHOWN = 20;
@@ -28,16 +29,13 @@ export const deliveryRefusal = z.object({
 });
 export type DeliveryRefusal = z.infer<typeof deliveryRefusal>;
 
-const moment = z.iso.datetime({
-  offset: true,
-  error: 'expected an ISO 8601 time such as 2026-11-01T00:00:00Z',
-});
-
 /** The query of `GET /api/v1/deliveries`: whole hours, the last day unless told. */
 export const deliveryQuery = z
   .object({
-    from: moment.optional().describe('From the hour that holds this time; 24 hours before `to` unless told.'),
-    to: moment.optional().describe('Before this time; now unless told.'),
+    from: momentSchema
+      .optional()
+      .describe('From the hour that holds this time; 24 hours before `to` unless told.'),
+    to: momentSchema.optional().describe('Before this time; now unless told.'),
     key: z.uuid('expected the id of a key').optional().describe('Of this key alone.'),
   })
   .transform(({ from, to, key }) => {

@@ -110,10 +110,11 @@ async function settle<I extends z.ZodType, O extends z.ZodType>(
       await assertRouteWithin(contract.limit, currentClient().ip);
       return { ok: true, data: contract.output.parse(await run(requestId)) };
     } catch (error) {
-      const { code, issues, retryAfter, ...known } = toAppError(error);
+      // `message` is no property that a rest would take along.
+      const { code, issues, message: said, retryAfter } = toAppError(error);
       annotateRequest({ errorCode: code });
       const isLimited = code === 'rate_limited' && retryAfter !== undefined;
-      const message = isLimited ? tooManyActions(retryAfter) : known.message;
+      const message = isLimited ? tooManyActions(retryAfter) : said;
       return { ok: false, error: { code, message, requestId, issues } };
     }
   });

@@ -6,6 +6,10 @@ import { toStorable } from '@/lib/text';
 
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 const MAX_DEPTH = 64;
+/** Values that a body may hold: V8 parses a million in some tenths of a second, in which nothing else is done. */
+const MAX_VALUES = 1_000_000;
+/** A body that is shorter cannot hold so many. */
+const COUNTED_FROM = MAX_VALUES * 2;
 
 /**
  * Python writes NaN and Infinity into JSON, which has no such numbers. They are read as NaN, so that the one field is
@@ -142,9 +146,15 @@ function holder(owner: string) {
 /**
  * Parses JSON from a client into values that are safe to keep: no keys that reach a prototype (dropped), no NUL and no
  * lone surrogate, which PostgreSQL cannot store (replaced by U+FFFD). NaN and Infinity become NaN. Throws AppError
- * `invalid_body` for anything that is not UTF-8, not JSON, or nested deeper than `maxDepth` levels.
+ * `invalid_body` for anything that is not UTF-8, not JSON, or nested deeper than `maxDepth` levels, and `payload_too_large`
+ * for more than a million values.
  */
 export function parseJson(body: Uint8Array, maxDepth = MAX_DEPTH): unknown {
+  if (body.length >= COUNTED_FROM && holdsMore(body, MAX_VALUES))
+    throw new AppError(
+      'payload_too_large',
+      `The request body holds more than ${MAX_VALUES} values. Send them in several requests.`,
+    );
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(body);
@@ -152,6 +162,34 @@ export function parseJson(body: Uint8Array, maxDepth = MAX_DEPTH): unknown {
     throw invalid('expected UTF-8');
   }
   return clean(parse(text), 0, maxDepth);
+}
+
+/** Bytes of JSON's syntax, which no other byte of UTF-8 is. */
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const BRACE = 0x7b;
+const BRACKET = 0x5b;
+
+/**
+ * Whether JSON holds more values than that, by its commas and brackets outside of texts: counted before anything is made of
+ * it, in a few hundredths of a second for the largest body.
+ */
+function holdsMore(body: Uint8Array, most: number): boolean {
+  let left = most;
+  let inText = false;
+  for (let i = 0; i < body.length; i++) {
+    const byte = body[i];
+    if (inText) {
+      if (byte === BACKSLASH) i += 1;
+      else if (byte === QUOTE) inText = false;
+    } else if (byte === QUOTE) inText = true;
+    else if (byte === COMMA || byte === BRACE || byte === BRACKET) {
+      left -= 1;
+      if (left < 0) return true;
+    }
+  }
+  return false;
 }
 
 function parse(text: string): unknown {

@@ -6,10 +6,13 @@ import { annotateRequest } from '@/lib/log';
 import { MalformedRequest, readSpans } from '@/lib/otlp/read-spans';
 import type { OtlpSpan, Refusal, SpanBatch } from '@/lib/otlp/span';
 import {
-  decodeRequest,
   encodeResponse,
   encodeStatus,
+  jsonParts,
+  openRequest,
   type PartialSuccess,
+  protobufParts,
+  TooManyFields,
   toJsonResponse,
 } from '@/lib/otlp/wire';
 import type { TenantContext } from '@/lib/tenancy/context';
@@ -119,26 +122,19 @@ function mediaTypeOf(request: ApiRequest): MediaType | null {
 }
 
 /** The spans in a body. Throws AppError `invalid_body` for bytes that are not what their type says. */
-function readBatch(bytes: Uint8Array, type: MediaType): SpanBatch {
-  let message: unknown;
-  if (type === JSON_TYPE) message = parseJson(bytes, MAX_JSON_DEPTH);
-  else {
-    try {
-      message = decodeRequest(bytes);
-    } catch (error) {
-      const reason = error instanceof RangeError ? error.message : 'it ends too early or is something else';
-      throw new AppError('invalid_body', `The request body is not an ExportTraceServiceRequest: ${reason}.`);
-    }
-  }
+async function readBatch(bytes: Uint8Array, type: MediaType): Promise<SpanBatch> {
+  const isJson = type === JSON_TYPE;
+  const message = isJson ? parseJson(bytes, MAX_JSON_DEPTH) : undefined;
   try {
-    return readSpans(message, new Date());
+    return isJson
+      ? await readSpans(message, new Date(), jsonParts)
+      : await readSpans(openRequest(bytes), new Date(), protobufParts);
   } catch (error) {
-    if (error instanceof MalformedRequest)
-      throw new AppError(
-        'invalid_body',
-        `The request body is not an ExportTraceServiceRequest: ${error.message}.`,
-      );
-    throw error;
+    const known = error instanceof MalformedRequest || error instanceof TooManyFields;
+    // Whatever else a protobuf reader throws means that the bytes are none; of JSON it would be an error of ours.
+    if (isJson && !known) throw error;
+    const reason = known ? error.message : 'it ends too early or is something else';
+    throw new AppError('invalid_body', `The request body is not an ExportTraceServiceRequest: ${reason}.`);
   }
 }
 

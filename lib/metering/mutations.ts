@@ -80,7 +80,7 @@ export async function runTick(
 
 /** Tenants get their meters at the hour of their first use, or at that in which they were made. */
 async function openMeters(db: Db, only?: readonly string[]): Promise<void> {
-  const chosen = only ? sql`t.id in (select id::uuid from ${idList(only)})` : sql`true`;
+  const chosen = only ? sql`t.id in (select sent.id::uuid from ${idList(only)})` : sql`true`;
   await db.execute(sql`
     insert into usage_meters (tenant_id, closed_until)
       select t.id, date_trunc('hour', least(t.created_at,
@@ -187,7 +187,7 @@ async function closeSome({ run, boundary, step }: Tick, tenantIds: readonly stri
 }
 
 function idList(ids: readonly string[]): SQL {
-  return sql`json_array_elements_text(${JSON.stringify(ids)}::text::json) as id`;
+  return sql`json_array_elements_text(${JSON.stringify(ids)}::text::json) as sent(id)`;
 }
 
 type Moved = { hours: number; revisions: number; traces: number; seats: number; done: boolean };
@@ -210,7 +210,7 @@ function moveMeters(boundary: SQL, tenantIds: readonly string[]): SQL {
         greatest(closed_until, least(${boundary}, closed_until + make_interval(hours => ${HOURS_AT_ONCE}))) as until,
         coalesce((select max(d.id) from usage_deltas d where d.tenant_id = usage_meters.tenant_id), 0) as newest_id
       from usage_meters
-      where tenant_id in (select id::uuid from ${idList(tenantIds)})
+      where tenant_id in (select sent.id::uuid from ${idList(tenantIds)})
     ), spans as materialized (
       select m.tenant_id, m.until, least(m.closed_until, (
           select date_trunc('hour', min(d.recorded_at), 'UTC') from usage_deltas d

@@ -1,5 +1,6 @@
 import { desc, eq, type SQL, sql } from 'drizzle-orm';
 import { type Db, pool } from '@/db/client';
+import { executePrepared } from '@/db/prepared';
 import { meteringRuns, usageMeters, usagePeriods } from '@/db/schema/metering';
 import { withTenant } from '@/db/tenant';
 import { authorize, authorizePlatform } from '@/lib/auth/authorize';
@@ -44,6 +45,8 @@ const CACHED_MS = 10_000;
 /** Tenants whose figures are held in memory. */
 const CACHED_TENANTS = 10_000;
 const COMMITS_TOLD = 1_000;
+/** Keys, and projects, of an hour: whoever sends names projects as they like. */
+const PARTS_TOLD = 1_000;
 const TRACES_TOLD = 20;
 
 const counters = metricIds.filter((id) => metrics[id].kind === 'counter');
@@ -95,7 +98,7 @@ type Clock = { now?: Date };
 /** What the tenant used in its current period, the open hour included. Throws AppError `forbidden`. */
 export async function getUsage(ctx: TenantContext, { now }: Clock = {}): Promise<CurrentUsage> {
   authorize(ctx, 'usage:read');
-  const [{ plan, planName }, read] = await Promise.all([
+  const [entitlements, read] = await Promise.all([
     getEntitlements(pool('platform').db, ctx.tenant.id),
     withTenant(ctx, async (db) => {
       const state = await readState(db, ctx.tenant.id, now);
@@ -108,11 +111,11 @@ export async function getUsage(ctx: TenantContext, { now }: Clock = {}): Promise
   const { state, period, values, open } = read;
   return {
     ...toUsageMonth(period, values),
-    plan: planName,
+    plan: entitlements.planName,
     as_of: state.now.toISOString(),
     closed_until: state.closedUntil?.toISOString() ?? null,
     metrics: metricIds.map((metric) => {
-      const included = includedOf(metric, plan);
+      const included = includedOf(metric, entitlements);
       const { name, unit, kind, billed } = metrics[metric];
       return {
         ...{ metric, name, unit, kind, billed: billed !== null, value: values[metric], included },
@@ -206,7 +209,7 @@ export async function explainUsage(
       ? (await readOpenHours(db, tenantId, state)).find((one) => one.metric === metric && +one.hour === +hour)
       : (await recountHours(db, tenantId, span)).find((one) => one.metric === metric);
     const [record] = isOpen ? [] : await readRecord(db, tenantId, metric, hour);
-    const parts = await readParts(db, ctx, metric, span);
+    const { parts, total } = await readParts(db, ctx, metric, span);
     return {
       metric,
       hour: hour.toISOString(),
@@ -214,7 +217,7 @@ export async function explainUsage(
       recorded: isOpen ? null : (record?.value ?? 0),
       revision: record?.revision ?? 0,
       is_open: isOpen,
-      before: await levelBefore(db, tenantId, metric, { hour, value: said?.value ?? 0, parts }),
+      before: await levelBefore(db, tenantId, metric, { hour, value: said?.value ?? 0, added: total }),
       ...parts,
       members: metric === 'seat.count' ? await readMembers(db, tenantId, span) : [],
       sample_trace_ids: metric === 'seat.count' ? [] : await readTraceIds(db, tenantId, span),
@@ -223,10 +226,16 @@ export async function explainUsage(
   });
 }
 
-/** The tenant's values of its current period. Figures of one tenant are read once for all who ask within ten seconds. */
-export async function cachedUsage(tenantId: string): Promise<{ period: Span; values: MetricValues }> {
+/**
+ * The tenant's values of its current period. Figures of one tenant are read once for all who ask within ten seconds, unless
+ * somebody takes none that are so old.
+ */
+export async function cachedUsage(
+  tenantId: string,
+  maxAgeMs = CACHED_MS,
+): Promise<{ period: Span; values: MetricValues }> {
   const known = cache().get(tenantId);
-  if (known && known.until > Date.now()) return known.usage;
+  if (known && Date.now() - known.readAt < maxAgeMs) return known.usage;
   const usage = withTenant({ tenant: { id: tenantId } }, async (db) => {
     const state = await readState(db, tenantId);
     const period = periodAt(state.period, state.now);
@@ -239,7 +248,7 @@ export async function cachedUsage(tenantId: string): Promise<{ period: Span; val
     return { period, values };
   });
   cache().delete(tenantId);
-  cache().set(tenantId, { usage, until: Date.now() + CACHED_MS });
+  cache().set(tenantId, { usage, readAt: Date.now() });
   const [oldest] = cache().keys();
   if (cache().size > CACHED_TENANTS && oldest !== undefined) cache().delete(oldest);
   // Who asks next tries again.
@@ -249,7 +258,7 @@ export async function cachedUsage(tenantId: string): Promise<{ period: Span; val
   return usage;
 }
 
-type Cached = Map<string, { usage: Promise<{ period: Span; values: MetricValues }>; until: number }>;
+type Cached = Map<string, { usage: Promise<{ period: Span; values: MetricValues }>; readAt: number }>;
 
 // Both of the process's bundles ask.
 const CACHE = Symbol.for('ragtoolkit.usage-cache');
@@ -368,11 +377,14 @@ export function recountHours(db: Db, tenantId: string, { start, end }: Span): Pr
 }
 
 async function countHours(db: Db, tenantId: string, first: SQL, until: Date): Promise<HourValue[]> {
-  const rows = await db.execute<{ metric: MetricId; hour: string; value: string }>(sql`
+  const rows = await executePrepared<{ metric: MetricId; hour: string; value: string }>(
+    db,
+    sql`
     with spans as materialized (
       select ${tenantId}::uuid as tenant_id, ${first} as first, ${until.toISOString()}::timestamptz as until
     ), ${hourValues}
-    select metric, hour::text, value::text from said order by hour`);
+    select metric, hour::text, value::text from said order by hour`,
+  );
   return rows.map(({ metric, hour, value }) => ({ metric, hour: new Date(hour), value: Number(value) }));
 }
 
@@ -385,12 +397,17 @@ async function sumSpans(
 ): Promise<MetricValues[]> {
   const hours = spans.map(hoursOf);
   const sent = hours.map(({ start, end }, place) => ({ place, start, end }));
-  const rows = await db.execute<{ place: number; metric: string; total: string; peak: string }>(sql`
-    select s.place, m.metric, sum(r.value)::text as total, max(r.value)::text as peak
+  const rows = await executePrepared<{ place: number; metric: string; total: string; peak: string }>(
+    db,
+    sql`
+    select s.place, m.metric, r.total::text, r.peak::text
     from json_to_recordset(${JSON.stringify(sent)}::text::json) as s(place int, start timestamptz, "end" timestamptz)
       cross join json_array_elements_text(${JSON.stringify(metricIds)}::text::json) as m(metric)
-      join usage_records r on r.tenant_id = ${tenantId} and r.metric = m.metric and r.hour >= s.start and r.hour < s."end"
-    group by 1, 2`);
+      cross join lateral (
+        select sum(r.value) as total, max(r.value) as peak from usage_records r
+          where r.tenant_id = ${tenantId} and r.metric = m.metric and r.hour >= s.start and r.hour < s."end") as r
+    where r.total is not null`,
+  );
   return hours.map(({ start, end }, place) => {
     const values = toValues();
     const parts: { metric: string; value: number }[] = [
@@ -423,12 +440,13 @@ async function readBuckets(
     peak: string;
     revision: number;
   }>(sql`
-    select r.metric, date_trunc(${granularity}, r.hour, 'UTC')::text as start, sum(r.value)::text as total,
-      max(r.value)::text as peak, max(r.revision) as revision
+    select m.metric, r.start::text, r.total::text, r.peak::text, r.revision
     from json_array_elements_text(${JSON.stringify(metric ? [metric] : metricIds)}::text::json) as m(metric)
-      join usage_records r on r.tenant_id = ${tenantId} and r.metric = m.metric
-        and r.hour >= ${start.toISOString()}::timestamptz and r.hour < ${end.toISOString()}::timestamptz
-    group by 1, 2`);
+      cross join lateral (
+        select date_trunc(${granularity}, hour, 'UTC') as start, sum(value) as total, max(value) as peak, max(revision) as revision
+          from usage_records where tenant_id = ${tenantId} and metric = m.metric
+            and hour >= ${start.toISOString()}::timestamptz and hour < ${end.toISOString()}::timestamptz
+          group by 1) as r`);
   return rows.flatMap((row) =>
     isMetric(row.metric)
       ? [
@@ -451,21 +469,31 @@ async function readRecord(db: Db, tenantId: string, metric: MetricId, hour: Date
 }
 
 type Parts = Pick<UsageExplanation, 'keys' | 'projects' | 'commits' | 'commits_total'>;
+/** The parts that are told, and what all of them come to. */
+type PartsOfHour = { parts: Parts; total: number };
 
 /** The deltas that a number is the sum of, and the same by key and by project. */
-async function readParts(db: Db, ctx: TenantContext, metric: MetricId, { start, end }: Span): Promise<Parts> {
+async function readParts(
+  db: Db,
+  ctx: TenantContext,
+  metric: MetricId,
+  { start, end }: Span,
+): Promise<PartsOfHour> {
   const { column } = metrics[metric];
-  if (column === null) return { keys: [], projects: [], commits: [], commits_total: 0 };
+  if (column === null) return { parts: { keys: [], projects: [], commits: [], commits_total: 0 }, total: 0 };
   const tenantId = ctx.tenant.id;
   const value = sql.raw(`d.${column}`);
   const own = sql`from usage_deltas d where d.tenant_id = ${tenantId} and d.recorded_at >= ${start.toISOString()}::timestamptz
     and d.recorded_at < ${end.toISOString()}::timestamptz and ${value} <> 0`;
   const keys = await db.execute<{ key_id: string | null; name: string | null; value: string }>(sql`
     select s.key_id, k.name, s.value::text from (select d.key_id, sum(${value}) as value ${own} group by 1) as s
-      left join api_keys k on k.tenant_id = ${tenantId} and k.id = s.key_id order by s.value desc, s.key_id`);
-  const projects = await db.execute<{ project: string; value: string; commits: string }>(sql`
-    select d.project, sum(${value})::text as value, sum(d.commits)::text as commits ${own} group by 1
-      order by sum(${value}) desc, 1`);
+      left join api_keys k on k.tenant_id = ${tenantId} and k.id = s.key_id order by s.value desc, s.key_id
+      limit ${PARTS_TOLD}`);
+  const projects = await db.execute<{ project: string; value: string; total: string; commits: string }>(sql`
+    select d.project, sum(${value})::text as value, (sum(sum(${value})) over ())::text as total,
+        (sum(sum(d.commits)) over ())::text as commits ${own} group by 1
+      order by sum(${value}) desc, 1 limit ${PARTS_TOLD}`);
+  const [all] = projects;
   const commits = await db.execute<{
     id: string;
     at: string;
@@ -481,7 +509,7 @@ async function readParts(db: Db, ctx: TenantContext, metric: MetricId, { start, 
           order by t.trace_id limit ${TRACES_TOLD}) as trace_ids
       from (select d.*, ${value} as value ${own} order by d.recorded_at, d.id limit ${COMMITS_TOLD}) as c
       order by c.recorded_at, c.id`);
-  return {
+  const parts = {
     keys: keys.map((row) => ({ ...row, value: Number(row.value) })),
     projects: projects.map((row) => ({ project: row.project, value: Number(row.value) })),
     commits: commits.map(({ at, ...row }) => ({
@@ -489,8 +517,9 @@ async function readParts(db: Db, ctx: TenantContext, metric: MetricId, { start, 
       at: new Date(at).toISOString(),
       value: Number(row.value),
     })),
-    commits_total: projects.reduce((sum, row) => sum + Number(row.commits), 0),
+    commits_total: Number(all?.commits ?? 0),
   };
+  return { parts, total: Number(all?.total ?? 0) };
 }
 
 /** Where a gauge stood when the hour began; null for a counter. */
@@ -498,9 +527,9 @@ async function levelBefore(
   db: Db,
   tenantId: string,
   metric: MetricId,
-  { hour, value, parts }: { hour: Date; value: number; parts: Parts },
+  { hour, value, added }: { hour: Date; value: number; added: number },
 ): Promise<number | null> {
-  if (metric === 'storage.bytes') return value - parts.projects.reduce((sum, part) => sum + part.value, 0);
+  if (metric === 'storage.bytes') return value - added;
   if (metric !== 'seat.count') return null;
   const [row] = await db.execute<{ n: number }>(sql`
     select count(*)::int as n from membership_intervals where tenant_id = ${tenantId}

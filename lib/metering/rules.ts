@@ -1,4 +1,4 @@
-import { type PlanId, plans } from '@/lib/plans/plans';
+import type { Entitlements } from '@/lib/plans/plans';
 import {
   type Granularity,
   type MetricId,
@@ -108,10 +108,10 @@ export function project(metric: MetricId, value: number, { start, end }: Span, n
   return Math.round((value * (end.getTime() - start.getTime())) / passed);
 }
 
-/** What a period of a plan includes of a metric; null where the plan says nothing, or "as agreed". */
-export function includedOf(metric: MetricId, plan: PlanId): number | null {
+/** What a period includes of a metric; null where the plan says nothing, or "as agreed". */
+export function includedOf(metric: MetricId, entitlements: Entitlements): number | null {
   const { amount } = metrics[metric];
-  return amount === null ? null : (plans[plan].included?.[amount] ?? null);
+  return amount === null ? null : entitlements[amount].included;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { momentSchema } from '@/lib/moments';
 
 /** How a metric behaves, and what is done with it. */
 export type Metric = {
@@ -149,20 +150,16 @@ export type Granularity = (typeof granularities)[number];
 const MAX_DAYS = { hour: 92, day: 800, month: 4_000 } as const satisfies Record<Granularity, number>;
 const DAY_MS = 86_400_000;
 
-const moment = z.iso.datetime({
-  offset: true,
-  error: 'expected an ISO 8601 time such as 2026-11-01T00:00:00Z',
-});
 const metricName = z.enum(metricIds, `expected one of ${metricIds.join(', ')}`);
 
 /** The query of `GET /api/v1/usage/records`: the last day by hour unless told. */
 export const recordsQuery = z
   .object({
     metric: metricName.optional().describe('Of this metric alone.'),
-    from: moment
+    from: momentSchema
       .optional()
       .describe('From the hour, day or month (UTC) that holds this time; a day before `to` unless told.'),
-    to: moment.optional().describe('Before this time; now unless told.'),
+    to: momentSchema.optional().describe('Before this time; now unless told.'),
     granularity: z.enum(granularities, 'expected hour, day or month').default('hour'),
     format: z
       .enum(['json', 'csv'], 'expected json or csv')
@@ -207,7 +204,7 @@ export const usageRecordList = z.object({
 /** The query of `GET /api/v1/usage/explain`. */
 export const explainQuery = z.object({
   metric: metricName,
-  hour: moment.describe('A time within the hour.').transform((text) => new Date(text)),
+  hour: momentSchema.describe('A time within the hour.').transform((text) => new Date(text)),
 });
 export type ExplainQuery = z.output<typeof explainQuery>;
 
@@ -224,8 +221,10 @@ export const usageExplanation = z.object({
   before: amount.nullable().describe('A gauge’s level when the hour began; null for a counter.'),
   keys: z
     .array(z.object({ key_id: z.uuid().nullable(), name: z.string().nullable(), value: amount }))
-    .describe('By API key, the most first; null is what people or the system did.'),
-  projects: z.array(z.object({ project: z.string(), value: amount })).describe('By project, the most first.'),
+    .describe('By API key, the most first, up to 1,000; null is what people or the system did.'),
+  projects: z
+    .array(z.object({ project: z.string(), value: amount }))
+    .describe('By project, the most first, up to 1,000.'),
   commits: z
     .array(
       z.object({
@@ -279,6 +278,14 @@ export const meteringRun = z.object({
 });
 export type MeteringRun = z.infer<typeof meteringRun>;
 export type Trigger = MeteringRun['trigger'];
+
+/** The query of `POST /api/v1/admin/metering/run`. */
+export const runQuery = z.object({
+  tenant_id: z
+    .uuid('expected the id of a workspace')
+    .optional()
+    .describe('Of this tenant alone; of all unless told.'),
+});
 
 /** The answer of `GET /api/cron/metering`. */
 export const cronReport = z.object({ run: meteringRun.nullable() });

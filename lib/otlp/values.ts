@@ -4,7 +4,8 @@ import type { Attributes, AttributeValue } from './span';
 /** A message, of protobuf or JSON alike: fields by their lowerCamelCase names. */
 export type Message = Record<string, unknown>;
 
-const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
+/** A segment that reaches an object's prototype. A key may be as long as a request: it is not cut into segments. */
+const FORBIDDEN = /(?:^|\.)(?:__proto__|constructor|prototype)(?:\.|$)/;
 /** Levels of lists and maps within one attribute; deeper ones are cut off. */
 const MAX_DEPTH = 16;
 const TOO_DEEP = '[nested too deeply]';
@@ -34,7 +35,7 @@ function readPairs(list: unknown, depth: number): Attributes {
 
 /** Whether a segment of a key reaches an object's prototype. */
 export function isForbiddenKey(key: string): boolean {
-  return key.split('.').some((segment) => FORBIDDEN.has(segment));
+  return FORBIDDEN.test(key);
 }
 
 /** What an `AnyValue` holds. A value of a kind that we do not know is null. */

@@ -6,12 +6,18 @@ type Codec = {
   decode: (reader: protobuf.Reader) => unknown;
   encode: (message: object) => { finish: () => Uint8Array };
 };
-type Service = { ExportTraceServiceRequest: Codec; ExportTraceServiceResponse: Codec };
+type Proto = {
+  collector: { trace: { v1: { ExportTraceServiceResponse: Codec } } };
+  trace: { v1: { Span: Codec } };
+  common: { v1: { InstrumentationScope: Codec } };
+  resource: { v1: { Resource: Codec } };
+};
 
-/** The codec that OpenTelemetry itself generates from the official schema (docs/adr/0010). */
-const service = (
-  generated as unknown as { opentelemetry: { proto: { collector: { trace: { v1: Service } } } } }
-).opentelemetry.proto.collector.trace.v1;
+/** The codecs that OpenTelemetry itself generates from the official schema (docs/adr/0010). */
+const proto = (generated as unknown as { opentelemetry: { proto: Proto } }).opentelemetry.proto;
+const { Span } = proto.trace.v1;
+const { InstrumentationScope } = proto.common.v1;
+const { Resource } = proto.resource.v1;
 
 /** google/rpc/status.proto, whose third field, the details, we never fill. */
 const statusCodec = protobuf.Root.fromJSON({
@@ -20,34 +26,106 @@ const statusCodec = protobuf.Root.fromJSON({
   },
 }).lookupType('Status');
 
-/**
- * Reads no more tags and lengths than a real request of this size has: those of SDKs have one in 4 to 7 bytes, and hardly a
- * length of 0. Without a bound, 20 MiB of empty messages, two bytes each, become ten million objects.
- */
-class BoundedReader extends protobuf.BufferReader {
-  private left: number;
-  private zerosLeft: number;
+/** Groups of spans, by resource and by scope, in one request. SDKs send one or a few, collectors some hundreds. */
+const MAX_GROUPS = 10_000;
+/** Tags and lengths in one span, its resource or its scope: 50 embeddings of 1,536 numbers have 230,000. */
+const MAX_FIELDS = 300_000;
+/** Of lengths of 0, real spans have hardly any. */
+const MAX_EMPTY = 10_000;
+/** Tags and lengths of the pieces of one list. */
+const MAX_PIECES = 250_000;
 
-  constructor(bytes: Buffer) {
+/** A message that holds more than any real one, though it is well-formed: it is refused alone. */
+export class TooManyFields extends Error {}
+
+/** Reads no more tags and lengths than a real message has: two bytes of an empty one become a whole object. */
+class BoundedReader extends protobuf.BufferReader {
+  private emptyLeft = MAX_EMPTY;
+
+  constructor(
+    bytes: Buffer,
+    private left = MAX_FIELDS,
+  ) {
     super(bytes);
-    this.left = 100_000 + Math.floor(bytes.length / 4);
-    this.zerosLeft = 10_000 + Math.floor(bytes.length / 64);
   }
 
   override uint32(): number {
     const value = super.uint32();
     this.left -= 1;
-    if (value === 0) this.zerosLeft -= 1;
-    if (this.left < 0 || this.zerosLeft < 0)
-      throw new RangeError('more fields than a request of this size has');
+    if (value === 0) this.emptyLeft -= 1;
+    if (this.left < 0 || this.emptyLeft < 0)
+      throw new TooManyFields('more fields than a message of its kind has');
     return value;
   }
 }
 
-/** The message in the bytes of an export request. Throws an Error for bytes that are no protobuf. */
-export function decodeRequest(bytes: Uint8Array): unknown {
+/**
+ * The parts of an export request, each of which is opened when its turn comes, so that a large request is never decoded in
+ * one piece: a list of groups holds `resourceSpans` and so on, by the names that JSON has.
+ */
+export type Opener = {
+  resourceSpans: (raw: unknown) => unknown;
+  scopeSpans: (raw: unknown) => unknown;
+  span: (raw: unknown) => unknown;
+};
+
+/** What is parsed from JSON is open already. */
+export const jsonParts: Opener = {
+  resourceSpans: (raw) => raw,
+  scopeSpans: (raw) => raw,
+  span: (raw) => raw,
+};
+
+/** What `openRequest` answers, opened: pieces of the body, each by the codec of its kind. They throw an Error for bytes that are none. */
+export const protobufParts: Opener = {
+  resourceSpans: (raw) => {
+    const { one, many } = pieces(raw);
+    return { resource: one && Resource.decode(new BoundedReader(one)), scopeSpans: many };
+  },
+  scopeSpans: (raw) => {
+    const { one, many } = pieces(raw);
+    return { scope: one && InstrumentationScope.decode(new BoundedReader(one)), spans: many };
+  },
+  span: (raw) => Span.decode(new BoundedReader(raw as Buffer)),
+};
+
+/** The groups of an export request in protobuf, unopened. Throws an Error for bytes that are no such message. */
+export function openRequest(bytes: Uint8Array): { resourceSpans: Buffer[] } {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return service.ExportTraceServiceRequest.decode(new BoundedReader(buffer));
+  const found = fieldsOf(buffer, 1).get(1) ?? [];
+  if (found.length > MAX_GROUPS) throw new TooManyFields(`more than ${MAX_GROUPS} resources`);
+  return { resourceSpans: found };
+}
+
+/** `ResourceSpans` and `ScopeSpans` alike: field 1 says whose spans they are, field 2 are those. */
+function pieces(raw: unknown): { one: Buffer | undefined; many: Buffer[] } {
+  const found = fieldsOf(raw as Buffer, 2);
+  return { one: found.get(1)?.at(-1), many: found.get(2) ?? [] };
+}
+
+const LENGTH_DELIMITED = 2;
+
+/** The messages in a message's fields up to `last`, where each is length-delimited, by the field's number. */
+function fieldsOf(buffer: Buffer, last: number): Map<number, Buffer[]> {
+  const found = new Map<number, Buffer[]>();
+  const reader = new BoundedReader(buffer, MAX_PIECES);
+  while (reader.pos < reader.len) {
+    const tag = reader.uint32();
+    const field = tag >>> 3;
+    if (field === 0) throw new Error('a field without a number');
+    if (field > last || (tag & 7) !== LENGTH_DELIMITED) {
+      reader.skipType(tag & 7);
+      continue;
+    }
+    const length = reader.uint32();
+    const from = reader.pos;
+    reader.skip(length);
+    const list = found.get(field);
+    const piece = buffer.subarray(from, reader.pos);
+    if (list) list.push(piece);
+    else found.set(field, [piece]);
+  }
+  return found;
 }
 
 /** What of a request was refused; null when all of it is stored. */
@@ -55,7 +133,9 @@ export type PartialSuccess = { rejectedSpans: number; errorMessage: string } | n
 
 /** The answer to an export request, in protobuf: no bytes at all when everything is stored. */
 export function encodeResponse(partialSuccess: PartialSuccess): Uint8Array {
-  return service.ExportTraceServiceResponse.encode(partialSuccess ? { partialSuccess } : {}).finish();
+  return proto.collector.trace.v1.ExportTraceServiceResponse.encode(
+    partialSuccess ? { partialSuccess } : {},
+  ).finish();
 }
 
 /** The answer to an export request, in JSON. int64 is text there. */

@@ -3,6 +3,7 @@ import type { Db } from '@/db/client';
 import { traces } from '@/db/schema/traces';
 import { withTenant } from '@/db/tenant';
 import { authorize } from '@/lib/auth/authorize';
+import { makeBreath } from '@/lib/breath';
 import { assemble } from '@/lib/otlp/assemble';
 import type { AssemblySpan } from '@/lib/otlp/assembly-span';
 import { mapSpan } from '@/lib/otlp/map-span';
@@ -70,7 +71,7 @@ export async function ingestSpans(
   authorize(ctx, 'traces:write');
   for (const { path, reason } of unreadable)
     noteRefused(ctx, { code: 'invalid_input', issues: [{ path, message: reason }] });
-  const rows = toSpanRows(sent);
+  const rows = await toSpanRows(sent);
   const ids = [...new Set(rows.map((row) => row.traceId))];
   if (ids.length === 0) return { stored: 0, updated: 0, unchanged: 0, refused: [], traces: 0 };
   return withTenant(ctx, async (db) => {
@@ -78,7 +79,12 @@ export async function ingestSpans(
     const kept = refusals.size === 0 ? rows : rows.filter(({ traceId }) => !refusals.has(traceId));
     const written = await writeSpans(db, ctx, kept);
     const touched = [...locked.values()].filter(({ traceId }) => written.has(traceId));
-    const changes = await assembleTraces(db, ctx, touched, written);
+    const isPast = (trace: LockedTrace) => isPastAssembly(trace, written.get(trace.traceId));
+    const changing = touched.filter((trace) => !isPast(trace));
+    const changes = [
+      ...(await assembleTraces(db, ctx, changing, written)),
+      ...(await countSpans(db, ctx, touched.filter(isPast), written)),
+    ];
     await alsoWrite?.(db, {
       spans: lastOfEach(sent).filter(({ traceId }) => written.has(traceId)),
       rewritten: new Set([...written].filter(([, { updated }]) => updated > 0).map(([traceId]) => traceId)),
@@ -92,7 +98,7 @@ export async function ingestSpans(
     await noteWords(
       db,
       ctx.tenant.id,
-      touched.map(({ traceId }) => traceId),
+      changing.map(({ traceId }) => traceId),
     );
     const counts = [...written.values()];
     const stored = counts.reduce((sum, one) => sum + one.inserted, 0);
@@ -176,8 +182,8 @@ async function insertEmpty(db: Db, ctx: TenantContext, ids: readonly string[]): 
   return rows.map((row) => row.trace_id);
 }
 
-/** What the writing of spans did to one trace. `bytes` is by how much they have grown. */
-type Written = { inserted: number; updated: number; bytes: number };
+/** What the writing of spans did to one trace. `bytes` is by how much they have grown, `firstNs` when the first of them began. */
+type Written = { inserted: number; updated: number; bytes: number; firstNs: bigint };
 
 /** Writes spans, under the lock of their traces; answers by trace what changed, without those in which nothing did. */
 async function writeSpans(
@@ -194,6 +200,7 @@ async function writeSpans(
       inserted: number;
       updated: number;
       bytes: number;
+      first_ns: string;
     }>(sql`
       with sent as materialized (select * from json_populate_recordset(null::spans, ${json}::json)),
       before as (
@@ -218,17 +225,19 @@ async function writeSpans(
             excluded.resource, excluded.scope, excluded.flags, excluded.is_telling, excluded.digest, excluded.byte_size,
             old.rewrites + 1, now())
         where old.digest <> excluded.digest
-        returning trace_id, span_id, byte_size
+        returning trace_id, span_id, byte_size, started_ns
       )
       select w.trace_id, count(*) filter (where b.span_id is null)::int as inserted, count(b.span_id)::int as updated,
-        sum(w.byte_size - coalesce(b.byte_size, 0))::int as bytes
+        sum(w.byte_size - coalesce(b.byte_size, 0))::int as bytes, min(w.started_ns)::text as first_ns
       from written w left join before b on b.trace_id = w.trace_id and b.span_id = w.span_id group by 1`);
-    for (const { trace_id: traceId, inserted, updated, bytes } of found) {
-      const sum = written.get(traceId) ?? { inserted: 0, updated: 0, bytes: 0 };
+    for (const { trace_id: traceId, inserted, updated, bytes, first_ns } of found) {
+      const firstNs = BigInt(first_ns);
+      const sum = written.get(traceId) ?? { inserted: 0, updated: 0, bytes: 0, firstNs };
       written.set(traceId, {
         inserted: sum.inserted + inserted,
         updated: sum.updated + updated,
         bytes: sum.bytes + bytes,
+        firstNs: firstNs < sum.firstNs ? firstNs : sum.firstNs,
       });
     }
   }
@@ -251,6 +260,37 @@ function* portions(rows: readonly SpanRow[]): Generator<SpanRow[]> {
     bytes += row.json.length;
   }
   if (portion.length > 0) yield portion;
+}
+
+/**
+ * Whether new spans of a trace all began after those that it is assembled from: then it is what it was. Without this each
+ * request that adds to a trace of 100,000 spans would read all of them.
+ */
+function isPastAssembly({ assembledUntilNs }: LockedTrace, written: Written | undefined): boolean {
+  if (assembledUntilNs === null || written === undefined) return false;
+  return written.updated === 0 && written.firstNs > assembledUntilNs;
+}
+
+/** Counts spans that change nothing else of their traces. */
+async function countSpans(
+  db: Db,
+  ctx: TenantContext,
+  past: readonly LockedTrace[],
+  written: ReadonlyMap<string, Written>,
+): Promise<Change[]> {
+  if (past.length === 0) return [];
+  const added = past.map(({ traceId }) => ({
+    trace_id: traceId,
+    spans: written.get(traceId)?.inserted ?? 0,
+  }));
+  await db.execute(sql`
+    update traces t set (span_count, updated_at) = (t.span_count + n.spans, now())
+    from json_to_recordset(${JSON.stringify(added)}::text::json) as n(trace_id text, spans int)
+    where t.tenant_id = ${ctx.tenant.id}::uuid and t.trace_id = n.trace_id`);
+  return past.map(({ traceId, project, receivedAt }) => {
+    const storageBytes = written.get(traceId)?.bytes ?? 0;
+    return { receivedAt, delta: { project, traceCount: 0, tokensIn: 0, tokensOut: 0, storageBytes } };
+  });
 }
 
 /** What assembling a trace changed: the usage, and the hour that it counts in. */
@@ -276,7 +316,8 @@ async function assembleTraces(
     if (total > spans.length) assembled.flags = [...(assembled.flags ?? []), 'too-many-spans'];
     const whole = toAssembled(trace.traceId, assembled, toInput(trace), trace.isPosted);
     const size = byteSize(whole);
-    rows.push(toRow(whole, trace, { size, total }));
+    const untilNs = total > spans.length ? (spans.at(-1)?.startNs ?? null) : null;
+    rows.push(toRow(whole, trace, { size, total, untilNs }));
     const tokens = (side: 'tokensIn' | 'tokensOut') => (whole[side] ?? 0) - (trace[side] ?? 0);
     return {
       receivedAt: trace.receivedAt,
@@ -292,10 +333,10 @@ async function assembleTraces(
   await db.execute(sql`
     update traces t set (started_at, project, question, answer, model, latency_ms, tokens_in, tokens_out, error, user_id,
         session_id, chunks, prompts, metadata, name, tags, tokens_cached, tokens_reasoning, cost_usd, flags, span_count,
-        byte_size, updated_at) =
+        assembled_until_ns, byte_size, updated_at) =
       (n.started_at, n.project, n.question, n.answer, n.model, n.latency_ms, n.tokens_in, n.tokens_out, n.error, n.user_id,
         n.session_id, n.chunks, n.prompts, n.metadata, n.name, n.tags, n.tokens_cached, n.tokens_reasoning, n.cost_usd,
-        n.flags, n.span_count, n.byte_size, now())
+        n.flags, n.span_count, n.assembled_until_ns, n.byte_size, now())
     from json_populate_recordset(null::traces, ${JSON.stringify(rows)}::json) n
     where t.tenant_id = ${ctx.tenant.id}::uuid and t.trace_id = n.trace_id`);
   return changes;
@@ -305,7 +346,7 @@ async function assembleTraces(
 function toRow(
   trace: TraceInput,
   stored: StoredTrace,
-  { size, total }: { size: number; total: number },
+  { size, total, untilNs }: { size: number; total: number; untilNs: bigint | null },
 ): object {
   return {
     trace_id: trace.traceId,
@@ -330,6 +371,7 @@ function toRow(
     cost_usd: trace.costUsd,
     flags: trace.flags,
     span_count: total,
+    assembled_until_ns: untilNs === null ? null : String(untilNs),
     byte_size: size,
   };
 }
@@ -410,14 +452,14 @@ async function readSpans(
       select * from spans where tenant_id = ${ctx.tenant.id}::uuid and trace_id = id
       order by started_ns, ended_ns, span_id limit ${MAX_ASSEMBLED_SPANS}
     ) s`);
-  const totals = await db.execute<{ trace_id: string; total: number }>(sql`
-    select trace_id, count(*)::int as total from spans
-    where tenant_id = ${ctx.tenant.id}::uuid and trace_id = any(${sqlArray(traceIds)}) group by 1`);
+  const totals = await countAll(db, ctx, places);
   const content = await readContents(db, ctx, withinBound(places));
   const result = new Map(
-    totals.map((row) => [row.trace_id, { spans: [] as AssemblySpan[], total: row.total }]),
+    [...totals].map(([traceId, total]) => [traceId, { spans: [] as AssemblySpan[], total }]),
   );
+  const breath = makeBreath();
   for (const place of places) {
+    await breath();
     const told = content.get(`${place.trace_id}${place.span_id}`);
     const span = {
       name: place.name,
@@ -439,6 +481,23 @@ async function readSpans(
     });
   }
   return result;
+}
+
+/** How many spans each trace has: those that were read, unless as many were read as are read at the most. */
+async function countAll(
+  db: Db,
+  ctx: TenantContext,
+  places: readonly SpanPlace[],
+): Promise<Map<string, number>> {
+  const totals = new Map<string, number>();
+  for (const { trace_id } of places) totals.set(trace_id, (totals.get(trace_id) ?? 0) + 1);
+  const full = [...totals].filter(([, read]) => read === MAX_ASSEMBLED_SPANS).map(([traceId]) => traceId);
+  if (full.length === 0) return totals;
+  const counted = await db.execute<{ trace_id: string; total: number }>(sql`
+    select trace_id, count(*)::int as total from spans
+    where tenant_id = ${ctx.tenant.id}::uuid and trace_id = any(${sqlArray(full)}) group by 1`);
+  for (const { trace_id, total } of counted) totals.set(trace_id, total);
+  return totals;
 }
 
 /** The telling spans of each trace whose attributes fit into the bound. They come in their order, each trace's together. */

@@ -70,11 +70,14 @@ export function refusalOfNewTraces(tenantId: string, now: number = Date.now()): 
   return entry.verdict && entry.verdict.until.getTime() > now ? entry.verdict.refusal : null;
 }
 
-/** Judges anew whoever was asked about since the last judgement: what a tenant's last burst came to is known soon after it. */
+/**
+ * Judges anew whoever was asked about since the last judgement, and waits for what is under way: what a tenant's last burst came
+ * to is known soon after it.
+ */
 export async function renewQuotas(): Promise<void> {
   const { judge, entries } = state();
   if (!judge) return;
-  const asked = [...entries].filter(([, { isAsked }]) => isAsked);
+  const asked = [...entries].filter(([, { isAsked, judging }]) => isAsked || judging);
   const work = async () => {
     for (let next = asked.pop(); next; next = asked.pop()) await renew(...next, judge);
   };

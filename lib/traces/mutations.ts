@@ -399,6 +399,7 @@ const ownColumns = [
   'overallScore',
   'trafficLight',
   'spanCount',
+  'assembledUntilNs',
   'isPosted',
 ] as const;
 

@@ -41,26 +41,26 @@ const summaryColumns = {
 export async function listTraces(ctx: TenantContext, filter: TraceFilter): Promise<TracePage> {
   authorize(ctx, 'traces:read');
   const selection = filterToSelection(filter);
-  const place = decodeCursor(filter.cursor, 'newest');
+  const { sort = 'newest' } = filter;
+  const place = decodeCursor(filter.cursor, sort);
   return withTenant(ctx, async (db) => {
     const { condition } = await selectPage(db, ctx.tenant.id, selection, {
-      ...{ sort: 'newest', place, offset: 0 },
+      ...{ sort, place, offset: 0 },
       limit: TRACES_PER_PAGE + 1,
     });
     const rows = await db
-      .select(summaryColumns)
+      .select({ ...summaryColumns, groundingScore: traces.groundingScore })
       .from(traces)
       .where(condition)
-      .orderBy(...orderOf('newest'));
+      .orderBy(...orderOf(sort));
     const shown = rows.slice(0, TRACES_PER_PAGE);
     const last = rows.length > TRACES_PER_PAGE ? shown.at(-1) : undefined;
     return {
       traces: shown.map(
-        (row) => ({ ...row, receivedAt: row.receivedAt.toISOString() }) satisfies TraceSummary,
+        ({ groundingScore: _, receivedAt, ...row }) =>
+          ({ ...row, receivedAt: receivedAt.toISOString() }) satisfies TraceSummary,
       ),
-      nextCursor: last
-        ? encodeCursor({ sort: 'newest', value: last.receivedAt.getTime(), traceId: last.traceId })
-        : null,
+      nextCursor: last ? encodeCursor({ sort, value: sortValue(last, sort), traceId: last.traceId }) : null,
     };
   });
 }
@@ -176,7 +176,12 @@ function orderOf(sort: TraceSort): SQL[] {
   return descending ? [desc(by), desc(traces.traceId)] : [asc(by), asc(traces.traceId)];
 }
 
-function sortValue(row: typeof traces.$inferSelect, sort: TraceSort): number {
+type Sorted = Pick<
+  typeof traces.$inferSelect,
+  'latencyMs' | 'tokensIn' | 'tokensOut' | 'groundingScore' | 'receivedAt'
+>;
+
+function sortValue(row: Sorted, sort: TraceSort): number {
   if (sort === 'latency') return row.latencyMs ?? 0;
   if (sort === 'tokens') return (row.tokensIn ?? 0) + (row.tokensOut ?? 0);
   return sort === 'grounding' ? (row.groundingScore ?? 0) : row.receivedAt.getTime();

@@ -281,19 +281,24 @@ export function toSelection({
 }
 
 /** The same of what stands in the console's address bar. */
-export function filterToSelection(filter: TraceFilter): TraceSelection {
+export function filterToSelection({
+  tag,
+  user,
+  session,
+  light,
+  error,
+  from,
+  to,
+  sort: _sort,
+  cursor: _cursor,
+  ...same
+}: TraceFilter): TraceSelection {
   return dropEmpty({
-    ...{
-      q: filter.q,
-      model: filter.model,
-      project: filter.project,
-      tags: filter.tag ? [filter.tag] : undefined,
-    },
-    ...{ user_id: filter.user, session_id: filter.session },
-    has_error: filter.error && filter.error === 'only',
-    received_from: filter.from && new Date(filter.from).toISOString(),
-    received_to: filter.to && new Date(filter.to).toISOString(),
-    ...{ min_latency_ms: filter.slower, max_grounding: filter.grounding },
+    ...same,
+    ...{ tags: tag, user_id: user, session_id: session, traffic_light: light },
+    has_error: error && error === 'only',
+    received_from: from && new Date(from).toISOString(),
+    received_to: to && new Date(to).toISOString(),
   });
 }
 

@@ -79,7 +79,7 @@ export type TraceDetail = z.infer<typeof traceDetailSchema>;
 
 /** The longest text that is searched for, and the most tags that are asked for at once. */
 export const MAX_SEARCH = 500;
-const MAX_TAGS = 20;
+export const MAX_TAGS = 20;
 
 const words = z
   .string()
@@ -129,8 +129,13 @@ export type TraceSelection = Bounds & {
 export const traceSorts = ['newest', 'oldest', 'latency', 'tokens', 'grounding'] as const;
 export type TraceSort = (typeof traceSorts)[number];
 
-/** A share from an address: 0 to 1. */
-const lowest = z.coerce.number().min(0).max(1).optional().catch(undefined);
+/** A bound from an address; a form without scripts sends empty fields. */
+const bound = (most: number) =>
+  z
+    .preprocess((value) => (value === '' ? undefined : value), z.coerce.number().min(0).max(most).optional())
+    .catch(undefined);
+const share = bound(1);
+const quantity = bound(Number.MAX_VALUE);
 const exactly = name.optional().catch(undefined);
 
 /** What the console's list reads from the address bar. Unknown or malformed values fall back to "no filter". */
@@ -144,17 +149,35 @@ export const traceFilterSchema = z.object({
   project: exactly,
   user: exactly,
   session: exactly,
-  tag: exactly,
+  /** Has all of them. */
+  tag: z
+    .union([name.transform((tag) => [tag]), z.array(name).min(1).max(MAX_TAGS)])
+    .optional()
+    .catch(undefined),
+  light: z.enum(trafficLights).optional().catch(undefined),
   error: z.enum(['only', 'none']).optional().catch(undefined),
-  /** A grounding score of at most this. */
-  grounding: lowest,
+  /** Both bounds are inclusive, and are named as the API's are. */
+  min_grounding: share,
+  max_grounding: share,
+  min_helpfulness: share,
+  max_helpfulness: share,
+  min_safety: share,
+  max_safety: share,
+  min_overall: share,
+  max_overall: share,
+  min_latency_ms: quantity,
+  max_latency_ms: quantity,
+  min_tokens_in: quantity,
+  max_tokens_in: quantity,
+  min_tokens_out: quantity,
+  max_tokens_out: quantity,
   /** Received from (inclusive) and to (exclusive), ISO 8601 in UTC. */
   from: moment.optional().catch(undefined),
   to: moment.optional().catch(undefined),
-  /** At least this latency, in milliseconds. */
-  slower: z.coerce.number().min(0).optional().catch(undefined),
+  /** `newest` where there is none. */
+  sort: z.enum(traceSorts).optional().catch(undefined),
   cursor: z.string().max(500).optional().catch(undefined),
-});
+} satisfies Record<`${'min' | 'max'}_${RangeName}`, z.ZodType> & Record<string, z.ZodType>);
 export type TraceFilter = z.infer<typeof traceFilterSchema>;
 export const traceFilterNames = Object.keys(traceFilterSchema.shape) as (keyof TraceFilter)[];
 
@@ -162,7 +185,7 @@ export const traceFilterNames = Object.keys(traceFilterSchema.shape) as (keyof T
 const choiceName = z.string().max(40).optional().catch(undefined);
 export const setupChoiceSchema = z.object({ language: choiceName, framework: choiceName });
 
-/** A page of the list, newest first. `nextCursor` is null on the last page. */
+/** A page of the list in its order. `nextCursor` is null on the last page. */
 export const tracePageSchema = z.object({
   traces: z.array(traceSummarySchema),
   nextCursor: z.string().nullable(),

@@ -9,9 +9,9 @@ export async function openSeats(db: Db, tenantId: string, userIds: readonly stri
   if (userIds.length === 0) return;
   await db.execute(sql`
     insert into membership_intervals (tenant_id, user_id)
-      select ${tenantId}::uuid, id::uuid from json_array_elements_text(${JSON.stringify(userIds)}::text::json) as id
+      select ${tenantId}::uuid, sent.id::uuid from json_array_elements_text(${JSON.stringify(userIds)}::text::json) as sent(id)
       where not exists (select from membership_intervals i
-        where i.tenant_id = ${tenantId} and i.user_id = id::uuid and i.ended_at is null)`);
+        where i.tenant_id = ${tenantId} and i.user_id = sent.id::uuid and i.ended_at is null)`);
   await noteSeats(db, tenantId);
 }
 

@@ -107,7 +107,13 @@ describe('gates', () => {
           ([, , maker]) =>
             ![
               ...['endpoint', 'publicEndpoint', 'streamEndpoint', 'otlpEndpoint', 'preflight'],
-              ...['operatorEndpoint', 'operatorStreamEndpoint', 'webhookEndpoint', 'textEndpoint', 'cronEndpoint'],
+              ...[
+                'operatorEndpoint',
+                'operatorStreamEndpoint',
+                'webhookEndpoint',
+                'textEndpoint',
+                'cronEndpoint',
+              ],
             ].includes(maker ?? ''),
         ) || /export (async )?function/.test(text),
     );

@@ -2,11 +2,12 @@ import net from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
 
 /**
- * Sends ready-made requests over a few connections, so many a second for some seconds, without waiting for answers one by
- * one: what a test's own thread cannot do beside a client. Tells how many it has sent, and how often it got which status.
- * @type {{ port: number, perSecond: number, seconds: number, requests: string[] }}
+ * Sends ready-made requests over a few connections, so many a second until it is to stop, without waiting for answers one
+ * by one: what a test's own thread cannot do beside a client. Tells how often it got which status. `shared` holds how many it
+ * has sent so far, and whether it is to stop.
+ * @type {{ port: number, perSecond: number, requests: string[], shared: Int32Array }}
  */
-const { port, perSecond, seconds, requests } = workerData;
+const { port, perSecond, requests, shared } = workerData;
 const CONNECTIONS = 32;
 /** Requests that wait for their answer on one connection at the most. */
 const PIPELINED = 16;
@@ -48,8 +49,8 @@ function connect() {
 
 const began = performance.now();
 const elapsed = () => (performance.now() - began) / 1_000;
-while (elapsed() < seconds) {
-  const due = Math.min(perSecond * elapsed(), perSecond * seconds);
+while (Atomics.load(shared, 1) === 0) {
+  const due = perSecond * elapsed();
   for (const connection of connections) {
     let text = '';
     while (sent < due && connection.waiting < PIPELINED) {
@@ -59,6 +60,7 @@ while (elapsed() < seconds) {
     }
     if (text) connection.socket.write(text);
   }
+  Atomics.store(shared, 0, sent);
   await new Promise((resolve) => setTimeout(resolve, 2));
 }
 const took = elapsed();

@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright/test';
-import { confirmAddresses, makeTenant, type TestTenant } from '../support/factories';
+import {
+  confirmAddresses,
+  makeOperator,
+  makeTenant,
+  type TestOperator,
+  type TestTenant,
+} from '../support/factories';
 import { expect, operator, rootDomain, send, signIn, test, url } from './support';
 import { closeWorlds } from './worlds';
 
@@ -9,12 +15,20 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 
 test.afterAll(closeWorlds);
 
-/** Signs the demo operator in, and opens a page of their console. */
-async function asOperator(page: Page, path = '/admin'): Promise<void> {
-  await page.goto(url('cloud', '/login'));
-  await signIn(page, operator());
-  await page.waitForURL((address) => !address.pathname.startsWith('/login'));
+test.describe.configure({ timeout: 120_000 });
+
+/** Lets a page be somebody's, as signing in does. */
+async function signedInAs(page: Page, { cookie, token }: { cookie: string; token: string }): Promise<void> {
+  const domain = `.${rootDomain.replace(/:\d+$/, '')}`; // the dot: for its subdomains too
+  await page.context().addCookies([{ name: cookie.split('=')[0] ?? '', value: token, domain, path: '/' }]);
+}
+
+/** Opens a page of the console as an operator, and answers who that is. */
+async function asOperator(page: Page, path = '/admin'): Promise<TestOperator> {
+  const somebody = await makeOperator();
+  await signedInAs(page, somebody);
   await page.goto(url('cloud', path));
+  return somebody;
 }
 
 /** Opens a dialog by its button, says why, and does it. */
@@ -26,8 +40,8 @@ async function act(
 ): Promise<void> {
   const dialog = page.getByRole('dialog');
   await expect(async () => {
-    await page.getByRole('button', { name: button }).first().click();
-    await expect(dialog).toBeVisible({ timeout: 1_000 });
+    if (!(await dialog.isVisible())) await page.getByRole('button', { name: button }).first().click();
+    await expect(dialog).toBeVisible({ timeout: 2_000 });
   }).toPass();
   await dialog.getByLabel('Why').fill(reason);
   await dialog.getByRole('button', { name: verb }).click();
@@ -39,6 +53,14 @@ const ask = (tenant: TestTenant) =>
     path: '/api/v1/traces',
     headers: { authorization: `Bearer ${tenant.firstKey.key}` },
   });
+
+test('the demo operator signs in, and finds their console', async ({ page }) => {
+  await page.goto(url('cloud', '/login'));
+  await signIn(page, operator());
+  await page.getByRole('link', { name: 'Operator’s console' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Health' })).toBeVisible();
+  await expect(page).toHaveURL(url('cloud', '/admin'));
+});
 
 test('an operator suspends an abusive tenant, sees its 403, and lets it in again', async ({ page }) => {
   const tenant = await makeTenant();
@@ -69,7 +91,7 @@ test('an operator enters as support, can change nothing, and is seen in the tena
 }) => {
   const tenant = await makeTenant();
   await confirmAddresses(tenant.admin);
-  await asOperator(page, `/admin/tenants/${tenant.id}`);
+  const somebody = await asOperator(page, `/admin/tenants/${tenant.id}`);
   await act(page, 'Enter as support', 'Enter', 'a ticket about missing traces');
   await page.waitForURL(url(tenant.slug, '/traces'));
   const banner = page.getByRole('region', { name: 'Support session' });
@@ -97,20 +119,13 @@ test('an operator enters as support, can change nothing, and is seen in the tena
   await expect(page.getByRole('button', { name: /^Delete/ })).toHaveCount(0);
 
   const admin = await browser.newPage();
-  await admin.context().addCookies([
-    {
-      name: tenant.admin.cookie.split('=')[0] ?? '',
-      value: tenant.admin.token,
-      domain: rootDomain.replace(/:\d+$/, ''),
-      path: '/',
-    },
-  ]);
+  await signedInAs(admin, tenant.admin);
   await admin.goto(url(tenant.slug, '/settings/audit'));
   const log = admin.getByRole('list', { name: 'Audit log' });
   await expect(log).toContainText('Support looked into the console');
   await expect(log).toContainText('a ticket about missing traces');
   await expect(log).toContainText('Support was allowed to change things');
-  await expect(log).toContainText(operator().email);
+  await expect(log).toContainText(somebody.email);
 
   // Its admins can forbid it, and then nobody looks in any more.
   await admin.goto(url(tenant.slug, '/settings/workspace'));
@@ -128,40 +143,55 @@ test('health shows anew without being loaded again', async ({ page }) => {
   await expect(page.getByRole('heading', { level: 1, name: 'Health' })).toBeVisible();
   const asOf = page.locator('main time').first();
   const before = await asOf.getAttribute('datetime');
-  await expect.poll(() => asOf.getAttribute('datetime'), { timeout: 20_000 }).not.toBe(before);
+  await expect.poll(() => asOf.getAttribute('datetime'), { timeout: 40_000 }).not.toBe(before);
 });
 
-const pages = ['/admin', '/admin/tenants', '/admin/jobs', '/admin/people', '/admin/keys', '/admin/audit'];
+/** The pages by what stands at their head. */
+const pages = {
+  Health: '/admin',
+  Tenants: '/admin/tenants',
+  Jobs: '/admin/jobs',
+  People: '/admin/people',
+  'Operator keys': '/admin/keys',
+  'Audit log': '/admin/audit',
+};
 
-for (const scheme of ['light', 'dark'] as const)
-  for (const width of [1280, 390])
-    test(`the console is accessible, ${scheme} and ${width} px wide`, async ({ page }) => {
-      await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
-      await page.setViewportSize({ width, height: 900 });
-      const tenant = await makeTenant();
-      await asOperator(page);
-      for (const path of [...pages, `/admin/tenants/${tenant.id}`, `/admin/people/${tenant.admin.userId}`]) {
-        await page.goto(url('cloud', path));
-        await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
-        await page.waitForLoadState('networkidle');
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-        expect(overflow, `${path} scrolls sideways`).toBeLessThanOrEqual(0);
-        await page.evaluate(axe);
-        const found = await page.evaluate(async () => {
-          const { violations } = await (
-            window as unknown as {
-              axe: { run: () => Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-            }
-          ).axe.run();
-          return violations.map(
-            ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`,
-          );
+const looks = [
+  { scheme: 'light', width: 1280 },
+  { scheme: 'dark', width: 390 },
+] as const;
+
+for (const { scheme, width } of looks)
+  test(`the console is accessible, ${scheme} and ${width} px wide`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+    await page.setViewportSize({ width, height: 900 });
+    const tenant = await makeTenant();
+    await asOperator(page);
+    const ofTenant = {
+      [tenant.name]: `/admin/tenants/${tenant.id}`,
+      'Ada Test': `/admin/people/${tenant.admin.userId}`,
+    };
+    for (const [heading, path] of Object.entries({ ...pages, ...ofTenant })) {
+      expect((await page.goto(url('cloud', path)))?.status(), path).toBe(200);
+      await expect(page.getByRole('heading', { level: 1, name: heading })).toBeVisible();
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      expect(overflow, `${path} scrolls sideways`).toBeLessThanOrEqual(0);
+      await page.evaluate(axe);
+      const found = await page.evaluate(async () => {
+        const { violations } = await (
+          window as unknown as {
+            axe: { run: () => Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+          }
+        ).axe.run();
+        return violations.map(
+          ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`,
+        );
+      });
+      expect(found, path).toEqual([]);
+      if (process.env.E2E_SHOTS)
+        await page.screenshot({
+          path: `${process.env.E2E_SHOTS}/${path.split('/').slice(2, 3).join('') || 'health'}-${path.split('/').length}-${scheme}-${width}.png`,
+          fullPage: true,
         });
-        expect(found, path).toEqual([]);
-        if (process.env.E2E_SHOTS)
-          await page.screenshot({
-            path: `${process.env.E2E_SHOTS}/${path.split('/').slice(2, 3).join('') || 'health'}-${path.split('/').length}-${scheme}-${width}.png`,
-            fullPage: true,
-          });
-      }
-    });
+    }
+  });

@@ -141,7 +141,6 @@ export const routeSamples: Record<string, RouteSample> = {
   'POST /api/v1/admin/keys': {
     body: () => ({ ...{ name: 'Mallory', expiresInDays: null }, reason: 'because' }),
   },
-  'POST /api/v1/admin/metering/run': {},
   'POST /api/v1/admin/operators/[userId]/remove': { body: operatorBody },
   'GET /api/v1/admin/operators': {},
   'POST /api/v1/admin/operators': { body: ({ admin }) => ({ ...{ email: admin.email }, reason: 'because' }) },
@@ -237,6 +236,7 @@ export const pageSamples: Record<string, PageSample> = {
   // For operators alone: 404 to everybody else.
   '/admin': {},
   '/admin/audit': { query: '?q=a' },
+  '/admin/metering': {},
   '/admin/billing': { query: '?state=failed' },
   '/admin/jobs': { query: '?queue=mail' },
   '/admin/keys': {},
@@ -268,6 +268,8 @@ export const pageSamples: Record<string, PageSample> = {
   '/t/[tenant]/setup': { query: '?language=python&framework=nothing' },
   '/t/[tenant]/traces': { query: '?error=only' },
   '/t/[tenant]/traces/[traceId]': { object: true },
+  '/t/[tenant]/usage': { query: '?metric=tokens.in&period=2026-01-01T00:00:00Z&day=nonsense' },
+  '/t/[tenant]/usage/explain': { query: '?metric=trace.count&hour=2026-01-01T00:00:00Z' },
   '/t/[tenant]/settings/api-keys': {},
   '/t/[tenant]/settings/audit': { query: '?q=a' },
   '/t/[tenant]/settings/data': {},
@@ -469,6 +471,12 @@ export const actionSamples: Record<string, ActionSample> = {
   },
   'invitations.revoke': {
     input: ({ id, ids }) => ({ id: ids.invitationId, tenantId: id }),
+    outcome: 'not_found',
+  },
+  // Starter has nothing to cap.
+  'quotas.set-spend-cap': { input: ({ id }) => ({ cents: 0, tenantId: id }), outcome: 'conflict' },
+  'metering.resolve-finding': {
+    input: ({ id }) => ({ tenantId: id, id: '1', reason: 'a test' }),
     outcome: 'not_found',
   },
   'members.change-role': {

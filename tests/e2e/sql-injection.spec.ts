@@ -58,7 +58,7 @@ const consoleParameters = [
   'error',
   'from',
   'to',
-  'slower',
+  ...['light', 'tag', 'user', 'session', 'project', 'min_latency_ms', 'max_grounding'],
   'cursor',
   'period',
   'next',

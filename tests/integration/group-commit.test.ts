@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { ne, sql } from 'drizzle-orm';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { pool } from '@/db/client';
 import { deliveries, deliveryRefusals } from '@/db/schema/deliveries';
@@ -23,7 +23,11 @@ const send = (ids: string[], of = tenant.firstKey, fields = {}) =>
     ids.map((traceId) => ({ traceId, ...fields })),
   );
 const rows = () => withTenant(tenant.ctx, (db) => db.select().from(traces).orderBy(traces.traceId));
-const meter = () => withTenant(tenant.ctx, (db) => db.select().from(usageDeltas).orderBy(usageDeltas.id));
+/** Of traces: those of memberships name no project. */
+const meter = () =>
+  withTenant(tenant.ctx, (db) =>
+    db.select().from(usageDeltas).where(ne(usageDeltas.project, '')).orderBy(usageDeltas.id),
+  );
 
 /** The ledger by key: its columns in their order. */
 async function ledger(): Promise<Record<string, number[]>> {

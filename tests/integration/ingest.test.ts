@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { ne, sql } from 'drizzle-orm';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { pool } from '@/db/client';
 import { traces } from '@/db/schema/traces';
@@ -20,8 +20,11 @@ beforeEach(async () => {
 
 const read = (of: TestTenant = tenant) =>
   withTenant(of.ctx, (db) => db.select().from(traces).orderBy(traces.traceId));
+/** Of traces: those of memberships name no project. */
 const deltas = (of: TestTenant = tenant) =>
-  withTenant(of.ctx, (db) => db.select().from(usageDeltas).orderBy(usageDeltas.id));
+  withTenant(of.ctx, (db) =>
+    db.select().from(usageDeltas).where(ne(usageDeltas.project, '')).orderBy(usageDeltas.id),
+  );
 
 async function readOne(traceId: string) {
   const row = (await read()).find((one) => one.traceId === traceId);

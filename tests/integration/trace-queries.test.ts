@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { withTenant } from '@/db/tenant';
+import { writeEvaluations } from '@/lib/evaluations/mutations';
 import { ingestTraces } from '@/lib/traces/mutations';
 import {
   findLatestTrace,
@@ -183,12 +184,59 @@ describe('listTraces', () => {
       [{ from: minute(2).toISOString() }, 'edc'],
       [{ to: minute(2).toISOString() }, 'ba'],
       [{ from: minute(1).toISOString(), to: minute(3).toISOString() }, 'cb'],
-      [{ slower: '150' }, 'b'],
-      [{ slower: '0' }, 'dba'],
-      [{ slower: '200', model: 'gpt' }, 'b'],
-      [{ slower: 'x', from: 'yesterday', to: '2026', error: 'maybe' }, 'edcba'],
+      [{ min_latency_ms: '150' }, 'b'],
+      [{ min_latency_ms: '0' }, 'dba'],
+      [{ min_latency_ms: '200', model: 'gpt' }, 'b'],
+      [{ min_latency_ms: 'x', from: 'yesterday', to: '2026', error: 'maybe' }, 'edcba'],
     ])('%j shows %j', async (filter, ids) => {
       expect((await idsOf(tenant, filter)).join('')).toBe(ids);
+    });
+
+    test('stands in the order that is asked for, page by page', async () => {
+      const many = await tenantWith(
+        Array.from({ length: 70 }, (_, i) => ({
+          traceId: number(i),
+          receivedAt: minute(i % 3),
+          latencyMs: (i * 37) % 70,
+          tokensIn: i % 2 ? i : undefined,
+        })),
+      );
+      const slowest = (await walk(many, { sort: 'latency' })).flat();
+      expect(slowest).toHaveLength(70);
+      expect(slowest.slice(0, 2).map((id) => (Number(id) * 37) % 70)).toEqual([69, 68]);
+      const expensive = (await walk(many, { sort: 'tokens' })).flat();
+      expect(expensive).toHaveLength(35);
+      expect(Number(expensive[0])).toBe(69);
+      const [oldest] = await walk(many, { sort: 'oldest' });
+      expect(Number(oldest?.[0]) % 3).toBe(0);
+    });
+
+    test('takes lights, people, projects, tags and bounds together', async () => {
+      const mixed = await tenantWith([
+        { traceId: 'a', receivedAt: minute(0), tags: ['x', 'y'], userId: 'u', tokensOut: 5 },
+        { traceId: 'b', receivedAt: minute(1), tags: ['x'], userId: 'u', sessionId: 's', tokensOut: 9 },
+        { traceId: 'c', receivedAt: minute(2), project: 'p', tokensIn: 7 },
+      ]);
+      await writeEvaluations(mixed.ctx, [
+        { trace_id: 'a', score_type: 'overall', score: 0.9 },
+        { trace_id: 'b', score_type: 'overall', score: 0.2 },
+        { trace_id: 'c', score_type: 'safety', score: 0.5 },
+      ]);
+      for (const [filter, ids] of [
+        [{ tag: 'x' }, 'ba'],
+        [{ tag: ['x', 'y'] }, 'a'],
+        [{ tag: 'x', sort: 'oldest' }, 'ab'],
+        [{ user: 'u', session: 's' }, 'b'],
+        [{ project: 'p' }, 'c'],
+        [{ light: 'green' }, 'a'],
+        [{ light: 'red', tag: 'x' }, 'b'],
+        [{ min_overall: '0.2', max_overall: '0.5' }, 'b'],
+        [{ min_safety: '0.5' }, 'c'],
+        [{ max_tokens_out: '5' }, 'a'],
+        [{ min_tokens_in: '7', max_tokens_in: '7' }, 'c'],
+        [{ min_overall: '', light: 'violet', sort: 'random' }, 'cba'],
+      ] as const)
+        expect((await idsOf(mixed, filter)).join(''), JSON.stringify(filter)).toBe(ids);
     });
 
     test('pages within it', async () => {
@@ -211,9 +259,9 @@ describe('listTraces', () => {
       { from: '0000-01-01T00:00:00Z' },
       { to: '0000-12-31T23:59:59Z' },
       { from: '9999-12-31T23:59:59.999Z', to: '0001-01-01T00:00:00Z' },
-      { slower: '1e308' },
-      { slower: '5e-324' },
-      { slower: 'Infinity' },
+      { min_latency_ms: '1e308' },
+      { min_latency_ms: '5e-324' },
+      { min_latency_ms: 'Infinity' },
       { cursor: '\u0000' },
     ])('takes %j from the address bar without an error', async (filter) => {
       await expect(idsOf(tenant, filter)).resolves.toEqual(expect.any(Array));

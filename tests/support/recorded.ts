@@ -6,7 +6,7 @@ import type { AssemblySpan } from '@/lib/otlp/assembly-span';
 import { mapSpan, projectOf } from '@/lib/otlp/map-span';
 import { readSpans } from '@/lib/otlp/read-spans';
 import type { OtlpSpan } from '@/lib/otlp/span';
-import { decodeRequest } from '@/lib/otlp/wire';
+import { jsonParts, openRequest, protobufParts } from '@/lib/otlp/wire';
 
 const folder = path.resolve(import.meta.dirname, '../fixtures/otlp');
 
@@ -22,17 +22,18 @@ export function readRecording(name: string): Recorded[] {
 }
 
 /** The spans of recorded requests. */
-export function spansOf(requests: readonly Recorded[]): OtlpSpan[] {
-  return requests.flatMap(({ contentType, contentEncoding, body }) => {
+export async function spansOf(requests: readonly Recorded[]): Promise<OtlpSpan[]> {
+  const all: OtlpSpan[] = [];
+  for (const { contentType, contentEncoding, body } of requests) {
     const plain = contentEncoding === 'gzip' ? gunzipSync(body) : body;
-    const message =
+    const { spans, refused } =
       contentType === 'application/json'
-        ? JSON.parse(Buffer.from(plain).toString('utf8'))
-        : decodeRequest(plain);
-    const { spans, refused } = readSpans(message, new Date());
+        ? await readSpans(JSON.parse(Buffer.from(plain).toString('utf8')), new Date(), jsonParts)
+        : await readSpans(openRequest(plain), new Date(), protobufParts);
     if (refused.length > 0) throw new Error(`refused: ${JSON.stringify(refused)}`);
-    return spans;
-  });
+    all.push(...spans);
+  }
+  return all;
 }
 
 /** The trace that spans make. */

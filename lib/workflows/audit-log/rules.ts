@@ -1,9 +1,8 @@
+import { isExactMoment } from '@/lib/moments';
 import type { AuditChange, AuditEntry, AuditFormat } from './schema';
 
 /** A place in the log, newest first: the last row that was shown. The time is to the microsecond, as the database has it. */
 export type AuditCursor = { at: string; id: string };
-
-const MICROSECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
 
 /** A cursor as it stands in an address: opaque to clients. */
 export function encodeCursor({ at, id }: AuditCursor): string {
@@ -17,19 +16,12 @@ export function decodeCursor(text: string | undefined): AuditCursor | null {
     const value: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
     if (!Array.isArray(value)) return null;
     const [at, id] = value as unknown[];
-    return typeof at === 'string' && isMoment(at) && typeof id === 'string' && /^\d{1,18}$/.test(id)
+    return typeof at === 'string' && isExactMoment(at) && typeof id === 'string' && /^\d{1,18}$/.test(id)
       ? { at, id }
       : null;
   } catch {
     return null;
   }
-}
-
-/** A day that the calendar has, as the database will check: JavaScript counts on from one that it has not. */
-function isMoment(at: string): boolean {
-  if (!MICROSECONDS.test(at) || at < '1970') return false;
-  const time = Date.parse(at);
-  return !Number.isNaN(time) && new Date(time).toISOString().slice(0, 19) === at.slice(0, 19);
 }
 
 type Fields = Record<string, unknown> | null;

@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm';
-import { type Db, pool } from '@/db/client';
+import type { Db } from '@/db/client';
 import { billingCustomers } from '@/db/schema/billing';
 import { withPlatform } from '@/db/tenant';
 import { emit } from '@/lib/audit/emit';
@@ -127,12 +127,10 @@ export async function replayEvent(
   { eventId, reason }: { eventId: string; reason: string },
 ): Promise<void> {
   authorizeOperator(ctx);
-  await replay(eventId);
-  await emitPlatform(pool('platform').db, ctx, {
-    action: 'stripe_event.replay',
-    target: { kind: 'stripe_event', id: eventId },
-    reason,
-    after: {},
+  await withPlatform(async (db) => {
+    await replay(db, eventId);
+    const target = { kind: 'stripe_event', id: eventId };
+    await emitPlatform(db, ctx, { action: 'stripe_event.replay', target, reason, after: {} });
   });
 }
 
@@ -142,12 +140,14 @@ export async function retryReport(
   { tenantId, reportId, reason }: OnTenant & { reportId: string },
 ): Promise<void> {
   authorizeOperator(ctx);
-  await retryDeadLetter({ tenantId, id: reportId });
-  await emitPlatform(pool('platform').db, ctx, {
-    action: 'usage_report.retry',
-    target: { kind: 'usage_report', id: reportId },
-    reason,
-    after: { tenant_id: tenantId },
+  await withPlatform(async (db) => {
+    await retryDeadLetter(db, { tenantId, id: reportId });
+    await emitPlatform(db, ctx, {
+      action: 'usage_report.retry',
+      target: { kind: 'usage_report', id: reportId },
+      reason,
+      after: { tenant_id: tenantId },
+    });
   });
 }
 

@@ -3,6 +3,7 @@ import type { Db } from '@/db/client';
 import { users, verificationTokens } from '@/db/schema/people';
 import { withPlatform } from '@/db/tenant';
 import { emitForPerson } from '@/lib/audit/emit-for-person';
+import { announceOperatorKeysOf } from '@/lib/auth/operator-key';
 import { dropPersonTokens, mintPersonToken, takePersonToken } from '@/lib/auth/person-tokens';
 import { reauthenticate } from '@/lib/auth/reauthenticate';
 import { lockPerson, type Session } from '@/lib/auth/sessions';
@@ -80,6 +81,7 @@ export async function confirmEmailChange(
     if (!taken) throw new AppError('not_found', 'This link no longer works. Ask for a new one.');
     const { email } = taken;
     await setEmail(db, session.userId, email);
+    await announceOperatorKeysOf(db, session.userId); // the environment names operators by their address
     await dropPersonTokens(db, session.userId);
     await db.delete(verificationTokens).where(eq(verificationTokens.identifier, session.email));
     await emitForPerson(db, session, {

@@ -2,6 +2,7 @@ import { and, asc, eq, lte, sql } from 'drizzle-orm';
 import { type Db, pool } from '@/db/client';
 import { erasureReceipts } from '@/db/schema/lifecycle';
 import { memberships, tenants } from '@/db/schema/tenancy';
+import { namedOperators } from '@/lib/auth/operators';
 import type { ErasureReceipt } from './schema';
 
 /** The receipt of an erased tenant, or null. For the platform's own use: no tenant is left that could ask. */
@@ -35,7 +36,9 @@ export async function listDueErasures(): Promise<string[]> {
 
 /** Those of a tenant's members who belong to no other tenant and are no operators, locked until the transaction ends. */
 export async function lockLeavers(db: Db, tenantId: string): Promise<{ id: string; email: string }[]> {
-  const alone = sql`not u.is_operator and not exists (
+  const named = namedOperators();
+  const isNamed = named.length > 0 ? sql`u.email in ${named}` : sql`false`;
+  const alone = sql`not u.is_operator and not ${isNamed} and not exists (
     select 1 from ${memberships} o where o.user_id = u.id and o.tenant_id <> ${tenantId})`;
   const found = await db.execute<{ id: string }>(sql`
     select u.id from users u join ${memberships} m on m.user_id = u.id and m.tenant_id = ${tenantId}

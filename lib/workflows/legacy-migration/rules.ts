@@ -19,7 +19,8 @@ type LaterColumn =
   | 'costUsd'
   | 'flags'
   | 'spanCount'
-  | 'isPosted';
+  | 'isPosted'
+  | 'assembledUntilNs';
 
 /** What a trace says, without what the product itself adds: equal content is an equal trace. */
 export type TraceContent = Omit<
@@ -195,7 +196,8 @@ export function decideEvaluation(mapped: EvaluationContent, stored: EvaluationCo
 /** The content of a stored trace. */
 export function toTraceContent(row: TraceRow): TraceContent {
   const { tenantId, receivedAt, updatedAt, byteSize: _size, keyId, ...rest } = row;
-  const { name, tags, tokensCached, tokensReasoning, costUsd, flags, spanCount, isPosted, ...content } = rest;
+  const { name, tags, tokensCached, tokensReasoning, costUsd, flags, ...others } = rest;
+  const { spanCount, assembledUntilNs, isPosted, ...content } = others;
   return content;
 }
 

@@ -13,6 +13,7 @@ import { runTick, sweepMetering } from '@/lib/metering/mutations';
 import { toWireRun } from '@/lib/metering/queries';
 import type { CheckName, MeteringRun, MetricId, Trigger } from '@/lib/metering/schema';
 import { actAs, type OperatorContext, type PlatformActor } from '@/lib/tenancy/context';
+import { findTenantById } from '@/lib/tenancy/directory';
 import {
   compareProvider,
   compareRecords,
@@ -93,16 +94,24 @@ export async function reconcile(
   return toWireRun(row);
 }
 
-/** Closes every open hour now, as an operator: tenants that failed too, and what was added late. Throws AppError `forbidden`. */
-export async function runMetering(ctx: OperatorContext): Promise<MeteringRun> {
+/**
+ * Closes every open hour now, as an operator, of one tenant or of all: those that failed too, and what was added late. Throws
+ * AppError `forbidden`, `not_found` for a tenant that is not there.
+ */
+export async function runMetering(
+  ctx: OperatorContext,
+  { tenantId }: { tenantId?: string | undefined } = {},
+): Promise<MeteringRun> {
   authorizeOperator(ctx);
-  const run = await runTick(actAs(ctx), { trigger: 'operator' });
+  if (tenantId !== undefined && !(await findTenantById(tenantId)))
+    throw new AppError('not_found', 'There is no such workspace.');
+  const run = await runTick(actAs(ctx), { trigger: 'operator', ...(tenantId ? { only: [tenantId] } : {}) });
   if (!run) throw new Error('a run by hand leaves a row');
   const { id, tenants, hours, revisions, errors } = run;
   await withPlatform((db) =>
     emitPlatform(db, ctx, {
       ...{ action: 'metering.run', target: { kind: 'metering_run', id } },
-      after: { tenants, hours, revisions, errors },
+      after: { tenants, hours, revisions, errors, ...(tenantId ? { tenantId } : {}) },
     }),
   );
   return run;

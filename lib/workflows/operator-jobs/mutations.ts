@@ -6,6 +6,8 @@ import { withPlatform } from '@/db/tenant';
 import type { PlatformAction } from '@/lib/audit/actions';
 import { emitPlatform } from '@/lib/audit/emit-platform';
 import { authorizeOperator } from '@/lib/auth/authorize';
+import { replayEvent } from '@/lib/billing-events/mutations';
+import { retryDeadLetter } from '@/lib/billing-usage/mutations';
 import { AppError } from '@/lib/errors';
 import { isUuid } from '@/lib/ids';
 import { logError } from '@/lib/log';
@@ -19,7 +21,17 @@ type Handler = (db: Db, id: string, reason: string) => Promise<Record<string, un
 
 const handlers: Record<JobQueue, Partial<Record<JobVerb, Handler>>> = {
   mail: { retry: retryMail, discard: discardMail, replay: replayMail },
+  webhook: { replay: replayWebhook },
+  usage: { retry: retryReport },
   erasure: { retry: retryErasure },
+};
+
+/** Whether a text can be the id of a job of the queue. */
+const isId: Record<JobQueue, (text: string) => boolean> = {
+  mail: isUuid,
+  webhook: (text) => /^evt_\w{1,250}$/.test(text),
+  usage: (text) => /^[0-9a-f-]{36}\.\d{1,18}$/.test(text) && isUuid(text.slice(0, 36)),
+  erasure: isUuid,
 };
 
 /** What is done after the commit, without waiting for it. */
@@ -44,7 +56,7 @@ export async function actOnJob(
   authorizeOperator(ctx);
   const handle = handlers[queue][verb];
   if (!handle) throw new AppError('conflict', `A job of this queue cannot be asked to ${verb}.`);
-  if (!isUuid(jobId)) throw new AppError('not_found', 'There is no such job.');
+  if (!isId[queue](jobId)) throw new AppError('not_found', 'There is no such job.');
   await withPlatform(async (db) => {
     const facts = await handle(db, jobId, reason);
     if (!facts) throw new AppError('conflict', 'There is no such job, or its state has changed: look again.');
@@ -92,4 +104,15 @@ async function retryErasure(db: Db, id: string): Promise<Record<string, unknown>
     .from(tenants)
     .where(and(eq(tenants.id, id), eq(tenants.status, 'deleting'), sql`${tenants.deleteAfter} <= now()`));
   return tenant ?? null;
+}
+
+async function replayWebhook(db: Db, id: string): Promise<Record<string, unknown>> {
+  await replayEvent(db, id);
+  return {};
+}
+
+async function retryReport(db: Db, id: string): Promise<Record<string, unknown>> {
+  const [tenantId = '', report = ''] = id.split('.');
+  await retryDeadLetter(db, { tenantId, id: report });
+  return { tenantId };
 }

@@ -6,6 +6,13 @@ import { tenants } from '@/db/schema/tenancy';
 import { withPlatform } from '@/db/tenant';
 import { authorizeOperator } from '@/lib/auth/authorize';
 import type { OperatorContext } from '@/lib/tenancy/context';
+import {
+  countUsageJobs,
+  countWebhookJobs,
+  listUsageJobs,
+  listWebhookJobs,
+  type Wanted,
+} from '@/lib/workflows/billing-jobs/queries';
 import { erasureVerbs, mailVerbs } from './rules';
 import {
   JOBS_PER_PAGE,
@@ -16,7 +23,6 @@ import {
   type JobState,
 } from './schema';
 
-type Wanted = { state: JobState | undefined; before: string | undefined; limit: number };
 type Source = {
   /** The newest jobs, those of all states unless told. */
   list: (db: Db, wanted: Wanted) => Promise<Job[]>;
@@ -27,6 +33,8 @@ type Source = {
 /** Where each queue is read. Whoever adds one to `jobQueues` is told by the compiler what is missing here and in mutations.ts. */
 const sources: Record<JobQueue, Source> = {
   mail: { list: listMails, count: countMails },
+  webhook: { list: listWebhookJobs, count: countWebhookJobs },
+  usage: { list: listUsageJobs, count: countUsageJobs },
   erasure: { list: listErasures, count: countErasures },
 };
 

@@ -15,3 +15,19 @@ export const erasureVerbs: Record<JobState, readonly JobVerb[]> = {
   failed: ['retry'],
   done: [],
 };
+
+/** What Stripe told of. Doing it once more fetches what it was about anew, so it does no harm. */
+export const webhookVerbs: Record<JobState, readonly JobVerb[]> = {
+  waiting: [],
+  retrying: [],
+  failed: ['replay'],
+  done: ['replay'],
+};
+
+/** Reports of usage to Stripe. None is ever given up by hand: it would not be billed. */
+export const usageVerbs: Record<JobState, readonly JobVerb[]> = {
+  waiting: [],
+  retrying: [],
+  failed: ['retry'],
+  done: [],
+};

@@ -1,8 +1,14 @@
 import { z } from 'zod';
+import { momentSchema } from '@/lib/moments';
 import { reasonSchema } from '@/lib/platform/schema';
 
 /** The queues of things that are done later, by the name they have in addresses, and what they are called. */
-export const jobQueues = { mail: 'Mail', erasure: 'Erasure' } as const satisfies Record<string, string>;
+export const jobQueues = {
+  mail: 'Mail',
+  webhook: 'Stripe webhook',
+  usage: 'Usage report',
+  erasure: 'Erasure',
+} as const satisfies Record<string, string>;
 export type JobQueue = keyof typeof jobQueues;
 const queueNames = Object.keys(jobQueues) as [JobQueue, ...JobQueue[]];
 
@@ -20,15 +26,12 @@ export const JOBS_PER_PAGE = 50;
 export const jobSearch = z.object({
   queue: z.enum(queueNames).optional().catch(undefined),
   state: z.enum(jobStates).optional().catch(undefined),
-  before: z.iso.datetime({ offset: true }).optional().catch(undefined),
+  before: momentSchema.optional().catch(undefined),
 });
 export const jobQuery = z.object({
   queue: z.enum(queueNames).optional(),
   state: z.enum(jobStates).optional(),
-  before: z.iso
-    .datetime({ offset: true })
-    .optional()
-    .describe('Only what was queued before: the `next` of the page before.'),
+  before: momentSchema.optional().describe('Only what was queued before: the `next` of the page before.'),
 });
 export type JobFilter = z.output<typeof jobQuery>;
 

@@ -7,19 +7,21 @@ import { emitPlatform } from '@/lib/audit/emit-platform';
 import { authorizeOperator } from '@/lib/auth/authorize';
 import { announceOperatorKeyChange, mintOperatorKey } from '@/lib/auth/operator-key';
 import { AppError } from '@/lib/errors';
-import type { OperatorContext } from '@/lib/tenancy/context';
+import type { Operator, OperatorContext } from '@/lib/tenancy/context';
 import { selectOperators } from './queries';
 import type { CreateOperatorKeyInput } from './schema';
 
 /**
- * Makes a person an operator. Throws AppError `not_found` for an address without an account, `conflict` for one that nobody
- * has confirmed, somebody disabled, or an operator.
+ * Makes a person an operator. Throws AppError `forbidden` for a key, `not_found` for an address without an account, `conflict`
+ * for one that nobody has confirmed, somebody disabled, or an operator.
  */
 export async function addOperator(
   ctx: OperatorContext,
   { email, reason }: { email: string; reason: string },
 ): Promise<{ userId: string; email: string }> {
   authorizeOperator(ctx);
+  // Whoever has got hold of a key must not be able to stay when it is revoked.
+  assertPerson(ctx, 'An operator is made by a person, in the console.');
   return withPlatform(async (db) => {
     const [person] = await db.select().from(users).where(eq(users.email, email)).for('update');
     if (!person) throw new AppError('not_found', 'Nobody has an account with this address.');
@@ -104,8 +106,7 @@ export async function createOperatorKey(
   { name, expiresInDays, reason }: CreateOperatorKeyInput,
 ): Promise<{ id: string; name: string; key: string }> {
   authorizeOperator(ctx);
-  const { operator } = ctx;
-  if (operator.kind !== 'user') throw new AppError('forbidden', 'A key is made by a person, in the console.');
+  const operator = assertPerson(ctx, 'A key is made by a person, in the console.');
   const { keyId: id, key, secretHash } = mintOperatorKey();
   return withPlatform(async (db) => {
     const expiresAt = expiresInDays === null ? null : sql`now() + make_interval(days => ${expiresInDays})`;
@@ -142,4 +143,9 @@ export async function revokeOperatorKey(
     });
     await announceOperatorKeyChange(db, id);
   });
+}
+
+function assertPerson({ operator }: OperatorContext, otherwise: string): Extract<Operator, { kind: 'user' }> {
+  if (operator.kind !== 'user') throw new AppError('forbidden', otherwise);
+  return operator;
 }

@@ -4,7 +4,7 @@ import { operatorKeys } from '@/db/schema/operator';
 import { sessions, users } from '@/db/schema/people';
 import { withPlatform } from '@/db/tenant';
 import { authorizeOperator } from '@/lib/auth/authorize';
-import { namedOperators } from '@/lib/auth/operators';
+import { isNamedOperator, isOperatorNow } from '@/lib/auth/operators';
 import type { OperatorContext } from '@/lib/tenancy/context';
 import type { OperatorKeyRow, OperatorRow } from './schema';
 
@@ -17,25 +17,20 @@ export async function listOperators(ctx: OperatorContext): Promise<OperatorRow[]
 
 /** `listOperators` inside the caller's transaction. */
 export function selectOperators(db: Db) {
-  const named = namedOperators();
-  const isNamed =
-    named.length > 0
-      ? sql<boolean>`(${users.email} in ${named} and ${users.emailVerifiedAt} is not null)`
-      : sql<boolean>`false`;
   return db
     .select({
       userId: users.id,
       name: users.name,
       email: users.email,
-      isNamed,
+      isNamed: isNamedOperator(),
       isDisabled: sql<boolean>`${users.disabledAt} is not null`,
       lastSeenAt:
-        sql<Date | null>`(select max(${sessions.lastSeenAt}) from ${sessions} where ${sessions.userId} = ${users.id})`.mapWith(
+        sql<Date | null>`(select max(s.last_seen_at) from sessions s where s.user_id = users.id)`.mapWith(
           sessions.lastSeenAt,
         ),
     })
     .from(users)
-    .where(sql`${users.isOperator} or ${isNamed}`)
+    .where(isOperatorNow())
     .orderBy(asc(sql`lower(${users.name})`), asc(users.email));
 }
 

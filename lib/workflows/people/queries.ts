@@ -1,9 +1,9 @@
-import { and, desc, eq, gt, ilike, inArray, isNull, or, sql } from 'drizzle-orm';
-import { secondFactors, sessions, users } from '@/db/schema/people';
+import { and, desc, eq, gt, ilike, isNull, or, sql } from 'drizzle-orm';
+import { sessions, users } from '@/db/schema/people';
 import { memberships, tenants } from '@/db/schema/tenancy';
 import { withPlatform } from '@/db/tenant';
 import { authorizeOperator } from '@/lib/auth/authorize';
-import { namedOperators } from '@/lib/auth/operators';
+import { isOperatorNow } from '@/lib/auth/operators';
 import { AppError } from '@/lib/errors';
 import { isUuid } from '@/lib/ids';
 import type { OperatorContext } from '@/lib/tenancy/context';
@@ -40,8 +40,8 @@ export async function getPerson(ctx: OperatorContext, userId: string): Promise<P
           .select({
             ...personColumns(),
             disabledAt: users.disabledAt,
-            hasSecondFactor: sql<boolean>`exists (select from ${secondFactors}
-              where ${secondFactors.userId} = ${users.id} and ${secondFactors.confirmedAt} is not null)`,
+            hasSecondFactor: sql<boolean>`exists (
+              select from second_factors f where f.user_id = users.id and f.confirmed_at is not null)`,
           })
           .from(users)
           .where(eq(users.id, userId))
@@ -81,23 +81,19 @@ export async function getPerson(ctx: OperatorContext, userId: string): Promise<P
   });
 }
 
+/** By their full names in SQL: of a single table Drizzle leaves them out, and `id` would be another table's. */
 function personColumns() {
-  const named = namedOperators();
-  const isNamed =
-    named.length > 0
-      ? and(inArray(users.email, named), sql`${users.emailVerifiedAt} is not null`)
-      : sql`false`;
   return {
     user_id: users.id,
     name: users.name,
     email: users.email,
     is_confirmed: sql<boolean>`${users.emailVerifiedAt} is not null`,
-    is_operator: sql<boolean>`(${users.isOperator} or ${isNamed})`,
+    is_operator: isOperatorNow(),
     is_disabled: sql<boolean>`${users.disabledAt} is not null`,
-    tenants: sql<number>`(select count(*) from ${memberships} where ${memberships.userId} = ${users.id})::int`,
+    tenants: sql<number>`(select count(*) from memberships m where m.user_id = users.id)::int`,
     createdAt: users.createdAt,
     lastSeenAt:
-      sql<Date | null>`(select max(${sessions.lastSeenAt}) from ${sessions} where ${sessions.userId} = ${users.id})`.mapWith(
+      sql<Date | null>`(select max(s.last_seen_at) from sessions s where s.user_id = users.id)`.mapWith(
         sessions.lastSeenAt,
       ),
   };

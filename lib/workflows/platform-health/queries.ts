@@ -8,6 +8,7 @@ import { authorizeOperator } from '@/lib/auth/authorize';
 import { env } from '@/lib/env';
 import { groupBy } from '@/lib/group-by';
 import { logError } from '@/lib/log';
+import { getMeteringState } from '@/lib/metering/queries';
 import { rateLimitStatus } from '@/lib/rate-limit/limit';
 import { limitOf } from '@/lib/rate-limit/policies';
 import { actAs, type OperatorContext } from '@/lib/tenancy/context';
@@ -17,6 +18,7 @@ import { answersSinceStart } from '@/lib/vitals/requests';
 import { sweepsRun } from '@/lib/vitals/sweeps';
 import { hasIsolationFailed } from '@/lib/workflows/isolation-canary/queries';
 import { listHottestTenants } from '@/lib/workflows/limits/queries';
+import { listFindings } from '@/lib/workflows/metering-reconciliation/queries';
 import { version } from '@/package.json';
 import {
   judge,
@@ -43,9 +45,10 @@ const sections: readonly Section[] = [
   { id: 'queues', title: 'Queues', read: readQueues },
   { id: 'tenants', title: 'Hottest tenants', read: readHottest },
   { id: 'limits', title: 'Rate limits', read: readLimits },
+  { id: 'metering', title: 'Metering', read: readMetering },
   { id: 'mail', title: 'Mail', read: readMail },
-  { id: 'sweeps', title: 'Sweeps', read: readSweeps },
   { id: 'build', title: 'Build', read: readBuild },
+  { id: 'sweeps', title: 'Sweeps', read: readSweeps },
 ];
 
 /** How the platform is: every part, and in one line whether all is well and, if not, what to do. */
@@ -248,7 +251,7 @@ async function readHottest(ctx: OperatorContext): Promise<Told> {
     facts: [],
     table: {
       columns: [
-        { label: 'Tenant', unit: 'text' },
+        { label: 'Tenant', unit: 'tenant' },
         { label: 'Requests a second', unit: 'count' },
         { label: 'Limit', unit: 'count' },
         { label: 'Refused', unit: 'count' },
@@ -281,6 +284,42 @@ async function readLimits(): Promise<Told> {
             todo: 'Bring it back: the limits are narrower until then.',
           },
         ],
+  };
+}
+
+async function readMetering(ctx: OperatorContext): Promise<Told> {
+  const by = actAs(ctx);
+  const [{ openHours, lagSeconds, failing }, differences] = await Promise.all([
+    getMeteringState(by),
+    listFindings(by),
+  ]);
+  const isWrong = (number: number, says: string, todo: string): HealthFinding[] =>
+    number > 0 ? [{ state: 'bad', says, todo }] : [];
+  return {
+    facts: [
+      ms('Behind', lagSeconds * 1_000),
+      count('Open hours', openHours),
+      count('Workspaces that fail', failing.length),
+      count('Differences', differences.length),
+    ],
+    findings: [
+      ...judge(
+        lagSeconds * 1_000,
+        thresholds.meteringLateMs,
+        `${openHours} hours of usage are due and not closed.`,
+        'See the runs at Metering, and run it.',
+      ),
+      ...isWrong(
+        failing.length,
+        `The usage of ${failing.length} workspaces cannot be closed.`,
+        'See why at Metering.',
+      ),
+      ...isWrong(
+        differences.length,
+        `${differences.length} numbers of usage are not what they should be.`,
+        'See which at Metering; docs/operations.md says what to do.',
+      ),
+    ],
   };
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-/** How a value of the page is to be read: milliseconds, bytes, a share of 1, a time in ISO 8601 (UTC), or as it is. */
-export const units = ['count', 'ms', 'bytes', 'share', 'time', 'text'] as const;
+/** How a value of the page is to be read: milliseconds, bytes, a share of 1, a time in ISO 8601 (UTC), a tenant's slug, or as it is. */
+export const units = ['count', 'ms', 'bytes', 'share', 'time', 'tenant', 'text'] as const;
 
 export const healthFact = z.object({
   label: z.string(),

@@ -7,7 +7,7 @@ import { setSpendCapInput, spendCap } from './schema';
 /** Sets, changes or takes away the spend cap of the signed-in admin's workspace. */
 export const setSpendCap = action(
   {
-    name: 'usage.set_spend_cap',
+    name: 'quotas.set-spend-cap',
     limit: 'caller',
     permission: 'usage:cap',
     input: setSpendCapInput,

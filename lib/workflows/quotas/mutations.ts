@@ -34,7 +34,8 @@ export async function judgeQuota(tenantId: string): Promise<QuotaVerdict> {
   if (tenant?.readOnlySince) return { refusal: READ_ONLY, until: FOR_GOOD };
   const { planName, quota } = await readQuota(pool('platform').db, tenantId);
   if (quota.included === null && quota.limit === null) return { refusal: null, until: FOR_GOOD };
-  const { period, values } = await cachedUsage(tenantId);
+  // The verdict is what is kept for ten seconds, not what it is made of.
+  const { period, values } = await cachedUsage(tenantId, 0);
   const used = values['trace.count'];
   await tellReached(tenantId, { planName, quota, used, period }).catch((error) =>
     logError(error, 'admins could not be told of their quota'),

@@ -5,8 +5,8 @@ import { authorize } from '@/lib/auth/authorize';
 import { cachedUsage } from '@/lib/metering/queries';
 import type { TenantContext } from '@/lib/tenancy/context';
 import { getEntitlements } from '@/lib/tenants/queries';
-import { costOf, quotaOf, stateOf } from './rules';
-import type { Quota, QuotaNotice, QuotaStanding } from './schema';
+import { quotaOf, toStanding } from './rules';
+import type { Quota, QuotaNotice } from './schema';
 
 /** What a tenant may store in a period, as it stands in the database. Throws AppError `not_found`. */
 export async function readQuota(db: Db, tenantId: string): Promise<{ planName: string; quota: Quota }> {
@@ -18,31 +18,18 @@ export async function readQuota(db: Db, tenantId: string): Promise<{ planName: s
   return { planName, quota: quotaOf(traces, set?.cents ?? null) };
 }
 
-/** The quota of the current period and what of it is used, at most 10 s ago. Throws AppError `forbidden`. */
-export async function getQuotaStanding(ctx: TenantContext): Promise<QuotaStanding> {
-  authorize(ctx, 'usage:read');
-  return readStanding(ctx.tenant.id);
-}
-
-/** What everybody of the tenant is to be told of its quota; null while there is nothing to tell. Throws AppError `forbidden`. */
+/**
+ * What everybody of the tenant is to be told of its quota, by figures of at most 10 s ago; null while there is nothing to tell.
+ * Throws AppError `forbidden`.
+ */
 export async function findQuotaNotice(ctx: TenantContext): Promise<QuotaNotice | null> {
   authorize(ctx, 'tenant:read');
-  const { state, limit, from, used, planName, periodEnd } = await readStanding(ctx.tenant.id);
+  const { planName, quota } = await readQuota(pool('platform').db, ctx.tenant.id);
+  if (quota.limit === null) return null;
+  const { period, values } = await cachedUsage(ctx.tenant.id);
+  const { state, limit, from, used, periodEnd } = toStanding(
+    { planName, quota },
+    { used: values['trace.count'], period },
+  );
   return state === 'open' || limit === null ? null : { state, limit, from, used, planName, periodEnd };
-}
-
-async function readStanding(tenantId: string): Promise<QuotaStanding> {
-  const [{ planName, quota }, { period, values }] = await Promise.all([
-    readQuota(pool('platform').db, tenantId),
-    cachedUsage(tenantId),
-  ]);
-  const used = values['trace.count'];
-  const over = quota.included === null ? 0 : Math.max(0, used - quota.included);
-  return {
-    ...quota,
-    ...{ planName, used, over, cost: quota.per1000 === null ? 0 : costOf(over, quota.per1000) },
-    state: stateOf(quota, used),
-    periodStart: period.start.toISOString(),
-    periodEnd: period.end.toISOString(),
-  };
 }

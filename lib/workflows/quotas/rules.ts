@@ -1,3 +1,4 @@
+import type { Span } from '@/lib/metering/rules';
 import type { Entitlements } from '@/lib/plans/plans';
 import { type AlertPercent, alertPercents, type Quota, type QuotaStanding } from './schema';
 
@@ -36,6 +37,21 @@ export function stateOf(quota: Quota, used: number): QuotaStanding['state'] {
   if (quota.limit === null) return 'open';
   if (used >= quota.limit) return 'used-up';
   return used >= reachedAt(quota.limit, NEAR, quota) ? 'near' : 'open';
+}
+
+/** A quota and what of it is used in a period. */
+export function toStanding(
+  { planName, quota }: { planName: string; quota: Quota },
+  { used, period }: { used: number; period: Span },
+): QuotaStanding {
+  const over = quota.included === null ? 0 : Math.max(0, used - quota.included);
+  return {
+    ...quota,
+    ...{ planName, used, over, cost: quota.per1000 === null ? 0 : costOf(over, quota.per1000) },
+    state: stateOf(quota, used),
+    periodStart: period.start.toISOString(),
+    periodEnd: period.end.toISOString(),
+  };
 }
 
 /** An amount, and the share of it that is used: what admins are told of once. */

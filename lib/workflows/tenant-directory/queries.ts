@@ -2,7 +2,9 @@ import { and, desc, eq, gte, ilike, inArray, lt, or, type SQL, sql } from 'drizz
 import type { Db } from '@/db/client';
 import { tenantConfirmations } from '@/db/schema/lifecycle';
 import { requestHours } from '@/db/schema/limits';
+import { usageMeters, usagePeriods } from '@/db/schema/metering';
 import { users } from '@/db/schema/people';
+import { quotaAlerts } from '@/db/schema/quotas';
 import { memberships, tenants } from '@/db/schema/tenancy';
 import { usageDeltas } from '@/db/schema/usage';
 import { withPlatform } from '@/db/tenant';
@@ -113,6 +115,17 @@ async function countTenants(db: Db, filter: TenantFilter): Promise<number> {
 
 /** What each flag means, on a row of `tenants`. All of it is asked of control tables. */
 const flags: Record<TenantFlag, () => SQL> = {
+  // Told once for each amount of a period, by the sweep that mails the tenant.
+  'over-quota': () => sql`exists (
+    select from ${quotaAlerts} where ${quotaAlerts.tenantId} = ${tenants.id} and ${quotaAlerts.percent} >= 100
+      and ${quotaAlerts.periodStart} = coalesce((
+        select ${usagePeriods.periodStart} from ${usagePeriods}
+        where ${usagePeriods.tenantId} = ${tenants.id} and ${usagePeriods.periodEnd} > now()
+      ), date_trunc('month', now(), 'UTC')))`,
+  // An hour is due 65 minutes after it began: one more is late.
+  'late-metering': () => sql`exists (
+    select from ${usageMeters} where ${usageMeters.tenantId} = ${tenants.id}
+      and (${usageMeters.failures} > 0 or ${usageMeters.closedUntil} < now() - interval '125 minutes'))`,
   limited: () => sql`exists (
     select from ${requestHours} where ${requestHours.tenantId} = ${tenants.id} and ${requestHours.limited} > 0
       and ${requestHours.hour} >= now() - interval '24 hours')`,

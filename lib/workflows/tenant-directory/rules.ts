@@ -1,10 +1,9 @@
 import { isUuid } from '@/lib/ids';
+import { isExactMoment } from '@/lib/moments';
 import type { TenantListRow } from './schema';
 
 /** A place in the list, the newest first: the last tenant that was shown. The time is to the microsecond. */
 export type TenantCursor = { at: string; id: string };
-
-const MICROSECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
 
 /** A cursor as it stands in an address. */
 export function encodeTenantCursor({ at, id }: TenantCursor): string {
@@ -17,12 +16,8 @@ export function decodeTenantCursor(text: string | undefined): TenantCursor | nul
     const value: unknown = JSON.parse(Buffer.from(text ?? '', 'base64url').toString('utf8'));
     if (!Array.isArray(value)) return null;
     const [at, id] = value as unknown[];
-    const isPlace =
-      typeof at === 'string' &&
-      MICROSECONDS.test(at) &&
-      !Number.isNaN(Date.parse(at)) &&
-      typeof id === 'string';
-    return isPlace && isUuid(id) ? { at, id } : null;
+    const isPlace = typeof at === 'string' && isExactMoment(at) && typeof id === 'string' && isUuid(id);
+    return isPlace ? { at, id } : null;
   } catch {
     return null;
   }

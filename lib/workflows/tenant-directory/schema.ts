@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { daySchema } from '@/lib/moments';
 import { isPlanId, plans } from '@/lib/plans/plans';
 import { toStorable } from '@/lib/text';
 
@@ -13,6 +14,8 @@ export const tenantStatuses = ['active', 'suspended', 'deleting'] as const;
  * here is told by the compiler what is missing there.
  */
 export const tenantFlags = {
+  'over-quota': 'Over its quota',
+  'late-metering': 'Late in metering',
   limited: 'Limited in the last 24 hours',
   unconfirmed: 'Not confirmed yet',
   'no-support': 'Support forbidden',
@@ -28,7 +31,6 @@ const words = z
   .trim()
   .max(200, 'expected at most 200 characters')
   .transform((text) => text || undefined);
-const day = z.iso.date('expected a day such as 2026-01-31');
 
 const filterFields = {
   q: words
@@ -40,8 +42,8 @@ const filterFields = {
     .enum(flagNames)
     .optional()
     .describe(`What is the matter: ${flagNames.map((flag) => `\`${flag}\``).join(', ')}.`),
-  from: day.optional().describe('Signed up on this day or later, in UTC.'),
-  to: day.optional().describe('Signed up on this day or earlier, in UTC.'),
+  from: daySchema.optional().describe('Signed up on this day or later, in UTC.'),
+  to: daySchema.optional().describe('Signed up on this day or earlier, in UTC.'),
 };
 
 /** Which tenants: all that is not given does not matter. Days are in UTC and inclusive. */

@@ -53,7 +53,15 @@ export async function e2e(context, { lifetime, cluster, secrets, args }) {
     // All tests come from one address, fail to sign in on purpose, and share a few people. Limits per account and per
     // tenant stay as they are.
     RATE_LIMIT_OVERRIDES: [
-      ...['sign-in:ip', 'mail:ip', 'sign-up:ip', 'invitation:ip', 'publish-key:ip', 'probe:ip'],
+      ...[
+        'sign-in:ip',
+        'mail:ip',
+        'sign-up:ip',
+        'invitation:ip',
+        'publish-key:ip',
+        'probe:ip',
+        'operator:ip',
+      ],
       ...['anonymous:ip', 'anonymous:host', 'anonymous:elsewhere', 'session:user'],
     ]
       .map((name) => `${name}=1000000/60`)

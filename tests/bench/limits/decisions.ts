@@ -4,6 +4,7 @@ import { createClient } from '@redis/client';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import { MemoryStore } from '@/lib/rate-limit/memory';
 import type { Limit, RateLimitStore } from '@/lib/rate-limit/store';
+import { median } from '../measure';
 
 /** Never used up: what is measured is a decision, not a refusal. */
 const limit: Limit = {
@@ -57,26 +58,44 @@ function refusedOnly(reason: unknown): void {
   if (!(reason instanceof RateLimiterRes)) throw reason;
 }
 
-/** Microseconds per decision, each sample the mean of `batch` decisions one after the other. */
-export async function measureCost(
-  decide: Decide,
+/**
+ * Microseconds per decision of each, each sample the mean of `batch` decisions one after the other. They take turns by the
+ * sample, so that what else the machine does meets all of them.
+ */
+export async function measureCosts(
+  deciders: readonly Decide[],
   { samples, batch }: { samples: number; batch: number },
-): Promise<number[]> {
-  const costs: number[] = [];
-  for (let sample = -Math.ceil(samples / 10); sample < samples; sample++) {
-    const began = performance.now();
-    for (let i = 0; i < batch; i++) {
-      const decided = decide(i);
-      if (decided instanceof Promise) await decided;
+): Promise<number[][]> {
+  const costs = deciders.map((): number[] => []);
+  for (let sample = -Math.ceil(samples / 10); sample < samples; sample++)
+    for (const [at, decide] of deciders.entries()) {
+      const began = performance.now();
+      for (let i = 0; i < batch; i++) {
+        const decided = decide(i);
+        if (decided instanceof Promise) await decided;
+      }
+      // The first samples warm up.
+      if (sample >= 0) costs[at]?.push(((performance.now() - began) * 1_000) / batch);
     }
-    // The first samples warm up.
-    if (sample >= 0) costs.push(((performance.now() - began) * 1_000) / batch);
-  }
   return costs;
 }
 
-/** Decisions a second about tenants in turn, so many under way at once. */
-export async function measureThroughput(decide: Decide, total: number, concurrency: number): Promise<number> {
+const ROUNDS = 20;
+
+/** Decisions a second of each about tenants in turn, so many under way at once: the median of rounds that they take in turns. */
+export async function measureThroughputs(
+  deciders: readonly Decide[],
+  total: number,
+  concurrency: number,
+): Promise<number[]> {
+  const rates = deciders.map((): number[] => []);
+  for (let round = 0; round < ROUNDS; round++)
+    for (const [at, decide] of deciders.entries())
+      rates[at]?.push(await rateOf(decide, Math.ceil(total / ROUNDS), concurrency));
+  return rates.map(median);
+}
+
+async function rateOf(decide: Decide, total: number, concurrency: number): Promise<number> {
   let next = 0;
   const began = performance.now();
   await Promise.all(

@@ -288,7 +288,7 @@ describe('POST /api/v1/evaluations', () => {
     expect(await rowsOf(traceId, other)).toEqual([]);
   });
 
-  test('is counted as a request of the key, and bills nothing', async () => {
+  test('is counted as a request of the key, once, with the bytes that it takes', async () => {
     const key = await makeKey(tenant, { scopes: ['evaluations:write'] });
     await send({ trace_id: 'counted', score_type: 'safety', score: 0.5 }, { key: key.key });
     const deltas = await withPlatform((db) =>
@@ -301,7 +301,8 @@ describe('POST /api/v1/evaluations', () => {
         .from(usageDeltas)
         .where(and(eq(usageDeltas.tenantId, tenant.id), eq(usageDeltas.keyId, key.keyId))),
     );
-    expect(deltas).toEqual([{ requests: 1, traces: 0, bytes: 0 }]);
+    expect(deltas).toEqual([{ requests: 1, traces: 0, bytes: expect.any(Number) }]);
+    expect(deltas[0]?.bytes).toBeGreaterThan(0);
   });
 
   test('is for analysts and keys with its scope', async () => {

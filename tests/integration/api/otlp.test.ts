@@ -16,6 +16,7 @@ import { wireSpanDetail, wireSpanList } from '@/lib/spans/schema';
 import { wireTrace } from '@/lib/traces/schema';
 import * as rag from '@/tests/fixtures/otlp/rag.mjs';
 import { makePerson, makeTenant, type TestTenant } from '@/tests/support/factories';
+import { exportRequest, field, fill, spanField } from '@/tests/support/protobuf';
 import { readRecording, spansOf } from '@/tests/support/recorded';
 import { call } from '@/tests/support/requests';
 import { newTraceId } from '@/tests/support/spans';
@@ -117,7 +118,7 @@ describe('OTLP', () => {
         expect(answer).toMatchObject({ status: 200, type: contentType });
         expect(answer.bytes.toString()).toBe(contentType === JSON_TYPE ? '{}' : '');
         expect(answer.headers.get('x-request-id')).toMatch(/^req_/);
-        traceId = spansOf([{ contentType, contentEncoding, body }])[0]?.traceId ?? '';
+        traceId = (await spansOf([{ contentType, contentEncoding, body }]))[0]?.traceId ?? '';
       }
       const trace = await readTrace(traceId);
       expect(trace).toMatchObject({
@@ -203,6 +204,26 @@ describe('OTLP', () => {
       },
     });
     expect(await readTrace(good.traceId.toString('hex'))).toMatchObject({ span_count: 1 });
+  });
+
+  test('refuses a span of too many things, in as many bytes as are allowed, and stores what is beside it', async () => {
+    const [good, bad] = [newTraceId(), newTraceId()];
+    const spanId = '8'.repeat(16);
+    const attribute = field(9, field(1, 'k'), field(2, Buffer.from([0x18, 1])));
+    const many = fill(attribute, OTLP_BODY_LIMIT - 1_000);
+    const body = exportRequest(
+      spanField({ traceId: bad, spanId }, many),
+      spanField({ traceId: good, spanId }),
+    );
+    const answer = await post(body, { headers: { 'content-type': PROTOBUF } });
+    expect(answer.status).toBe(200);
+    expect(
+      ExportTraceServiceResponse.toObject(ExportTraceServiceResponse.decode(answer.bytes), { longs: Number }),
+    ).toMatchObject({
+      partialSuccess: { rejectedSpans: 1, errorMessage: expect.stringContaining('it holds more fields') },
+    });
+    expect(await readTrace(good)).toMatchObject({ span_count: 1 });
+    expect((await api(readTraceRoute, { traceId: bad })).status).toBe(404);
   });
 
   test.each([

@@ -132,12 +132,11 @@ describe('sendOf', () => {
     expect(letter).toMatchObject({ delta: 30, slug: tenant.slug });
     expect(letter?.reason).toContain('fits neither');
     await makeDue(tenant, { firstSentAt: null });
-    await retryDeadLetter({ tenantId: tenant.id, id: letter?.id ?? '' });
+    const retry = () => retryDeadLetter(pool('platform').db, { tenantId: tenant.id, id: letter?.id ?? '' });
+    await retry();
     await sendOf(tenant.id, customer);
     expect(await counted(tenant)).toEqual([[hour(2).toISOString(), 34]]);
-    await expect(retryDeadLetter({ tenantId: tenant.id, id: letter?.id ?? '' })).rejects.toMatchObject({
-      code: 'not_found',
-    });
+    await expect(retry()).rejects.toMatchObject({ code: 'not_found' });
   });
 
   test('gives up what is older than Stripe takes', async () => {

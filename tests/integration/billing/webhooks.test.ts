@@ -23,6 +23,8 @@ import {
   retryReport,
 } from '@/lib/workflows/billing-operations/mutations';
 import { getBillingOverview } from '@/lib/workflows/billing-operations/queries';
+import { actOnJob } from '@/lib/workflows/operator-jobs/mutations';
+import { listJobs } from '@/lib/workflows/operator-jobs/queries';
 import { judgeQuota } from '@/lib/workflows/quotas/mutations';
 import { makeOperator, type TestTenant } from '@/tests/support/factories';
 import {
@@ -295,7 +297,7 @@ describe('an operator', () => {
     expect(overview.events.find(({ id }) => id === event?.id)).toMatchObject({ slug: made.tenant.slug });
     await replayEvent(ctx, { eventId: event?.id ?? '', reason: 'to be sure' });
     expect((await stateOf(made.tenant))?.dirtyAt).not.toBeNull();
-    await expect(replay('evt_of_nobody')).rejects.toMatchObject({ code: 'not_found' });
+    await expect(replay(pool('platform').db, 'evt_of_nobody')).rejects.toMatchObject({ code: 'not_found' });
 
     await report(made.tenant, new Date(Date.UTC(2026, 10, 1)), 3);
     await pool('platform')
@@ -305,6 +307,26 @@ describe('an operator', () => {
     const letter = (await getBillingOverview(ctx, {})).dead_letters.find(
       ({ slug }) => slug === made.tenant.slug,
     );
+    const jobs = async (queue: 'webhook' | 'usage') => (await listJobs(ctx, { queue })).jobs;
+    const jobId = `${made.tenant.id}.${letter?.id}`;
+    expect((await jobs('webhook')).find(({ id }) => id === event?.id)).toMatchObject({
+      payload: { tenant: made.tenant.slug },
+      verbs: expect.any(Array),
+    });
+    expect((await jobs('usage')).find(({ id }) => id === jobId)).toMatchObject({
+      ...{ state: 'failed', last_error: 'a test', verbs: ['retry'] },
+    });
+    const act = (queue: 'webhook' | 'usage', id: string, verb: 'retry' | 'replay') =>
+      actOnJob(ctx, { queue, jobId: id, verb, reason: 'try again' });
+    await act('webhook', event?.id ?? '', 'replay');
+    await act('usage', jobId, 'retry');
+    expect((await jobs('usage')).find(({ id }) => id === jobId)).toMatchObject({ state: 'waiting' });
+    await expect(act('usage', jobId, 'retry')).rejects.toMatchObject({ code: 'not_found' });
+    await expect(act('webhook', 'evt_of_nobody', 'replay')).rejects.toMatchObject({ code: 'not_found' });
+    await pool('platform')
+      .db.update(usageOutbox)
+      .set({ deadAt: new Date(), reason: 'a test' })
+      .where(eq(usageOutbox.tenantId, made.tenant.id));
     await retryReport(ctx, { tenantId: made.tenant.id, reportId: letter?.id ?? '', reason: 'try again' });
     const told = (await pool('platform').db.select().from(platformAudit)).map(({ action }) => action);
     expect(told).toEqual(expect.arrayContaining(['stripe_event.replay', 'usage_report.retry']));

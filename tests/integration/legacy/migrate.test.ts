@@ -113,10 +113,11 @@ describe.each([
     const [sums] = await withTenant(tenant.ctx, (db) =>
       db.execute(sql`
         select sum(trace_count)::int as traces, sum(tokens_in)::int as tokens, sum(api_requests)::int as requests,
-          sum(storage_bytes)::int = (select sum(byte_size)::int from traces) as "sameBytes"
+          sum(evaluation_count)::int as evaluations, sum(storage_bytes)::int =
+            (select sum(byte_size)::int from traces) + (select sum(byte_size)::int from evaluations) as "sameBytes"
         from usage_deltas`),
     );
-    expect(sums).toEqual({ traces: 0, tokens: 0, requests: 0, sameBytes: true });
+    expect(sums).toEqual({ traces: 0, tokens: 0, requests: 0, evaluations: 0, sameBytes: true });
   });
 });
 
@@ -224,7 +225,8 @@ describe('a run again', () => {
 
     const [sums] = await withTenant(tenant.ctx, (db) =>
       db.execute(
-        sql`select sum(storage_bytes)::int = (select sum(byte_size)::int from traces) as same from usage_deltas`,
+        sql`select sum(storage_bytes)::int = (select sum(byte_size)::int from traces)
+          + (select sum(byte_size)::int from evaluations) as same from usage_deltas`,
       ),
     );
     expect(sums).toEqual({ same: true });

@@ -245,6 +245,16 @@ describe('GET /api/v1/usage/explain', () => {
     expect(closed.revisions).toMatchObject([{ revision: 1, delta: 3, delivered_at: null }]);
   });
 
+  test('tells no more than 1,000 projects, and counts all', async () => {
+    const own = await makeTenant();
+    const traces = Array.from({ length: 1_003 }, (_, index) => ({ traceId: unique(), project: `p${index}` }));
+    await ingestTraces(own.ctx, traces);
+    const told = await explain('trace.count', new Date(), own);
+    expect(told.projects).toHaveLength(1_000);
+    expect(told).toMatchObject({ value: 1_003, commits_total: 1_003 });
+    expect((await explain('storage.bytes', new Date(), own)).before).toBe(0);
+  });
+
   test('says who took a seat, and how far storage was before', async () => {
     const own = await makeTenant();
     const person = await makePerson(own, 'analyst');

@@ -270,7 +270,7 @@ describe('whatever happens', () => {
             (select value::text from usage_records where tenant_id = ${tenant.id} and metric = 'storage.bytes' order by hour desc limit 1) as level`;
         expect(bytes?.level ?? '0').toBe(bytes?.rows);
       }),
-      { numRuns: Number(process.env.FC_RUNS ?? 25), endOnFailure: true },
+      { numRuns: Number(process.env.FC_RUNS ?? 15), endOnFailure: true },
     );
   });
 });

@@ -6,7 +6,7 @@ import { registerUsageProvider } from '@/lib/usage/provider';
 import { reconcile, resolveFinding, runMetering } from '@/lib/workflows/metering-reconciliation/mutations';
 import { listFindings } from '@/lib/workflows/metering-reconciliation/queries';
 import { makePerson, makeTenant, type TestTenant, unique } from '@/tests/support/factories';
-import { connectAsOwner, HOUR, platform, recordsOf, tick } from './support';
+import { connectAsOwner, HOUR, platform, recordsOf, settle, tick } from './support';
 
 const owner = connectAsOwner();
 afterAll(() => owner.end());
@@ -17,10 +17,6 @@ const findingsOf = async (of: TestTenant) =>
   (await listFindings(platform))
     .filter(({ tenantId }) => tenantId === of.id)
     .map(({ check, metric, hour, expected, found }) => ({ check, metric, hour, expected, found }));
-/** Ticks until what is counted is settled: from then on the tick has no reason to look at these hours again. */
-const settle = async (of: TestTenant) => {
-  for (let ticks = 0; ticks < 3; ticks++) await tick([of], new Date());
-};
 const receive = (of: TestTenant, at: Date, ids: readonly string[]) =>
   ingestTraces(
     of.ctx,
@@ -59,7 +55,7 @@ describe('reconcile', () => {
   test('finds a record that is not what its deltas and traces say, tells it, and corrects nothing', async () => {
     const operator = await makePerson(tenant, null);
     await owner`update users set is_operator = true where id = ${operator.userId}`;
-    await settle(tenant);
+    await settle(tenant, new Date());
     await owner`update usage_records set value = 5 where tenant_id = ${tenant.id} and metric = 'trace.count'`;
     expect((await check(tenant)).revisions).toBe(3);
     const hour = hoursAgo(3).toISOString();
@@ -149,7 +145,7 @@ describe('reconcile', () => {
   });
 
   test('leaves what an operator has dealt with alone', async () => {
-    await settle(tenant);
+    await settle(tenant, new Date());
     await owner`insert into usage_records (tenant_id, metric, hour, value) values (${tenant.id}, 'tokens.in', ${hoursAgo(3)}, 9)`;
     await check(tenant);
     const [finding] = (await listFindings(platform)).filter(({ tenantId }) => tenantId === tenant.id);
@@ -179,14 +175,16 @@ describe('reconcile', () => {
 
 describe('runMetering', () => {
   test('closes what is due at once, and is in the operators’ log', async () => {
-    const run = await runMetering(operator);
+    const run = await runMetering(operator, { tenantId: tenant.id });
     expect(run).toMatchObject({ kind: 'tick', trigger: 'operator' });
     expect(await recordsOf(tenant, 'trace.count')).toEqual([[hoursAgo(3).toISOString(), 3]]);
     expect(await auditOf('metering.run', run.id)).toHaveLength(1);
   });
 
   test('is for operators', async () => {
-    await expect(runMetering({ ...tenant.admin.ctx } as never)).rejects.toMatchObject({ code: 'forbidden' });
+    await expect(runMetering({ ...tenant.admin.ctx } as never, {})).rejects.toMatchObject({
+      code: 'forbidden',
+    });
   });
 });
 

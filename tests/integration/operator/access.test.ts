@@ -5,9 +5,12 @@ import { GET, POST } from '@/app/api/v1/admin/operators/route';
 import { operatorKeys, platformAudit } from '@/db/schema/operator';
 import { users } from '@/db/schema/people';
 import { withPlatform } from '@/db/tenant';
-import { parseOperatorKey } from '@/lib/auth/operator-key';
-import { readOperatorSession } from '@/lib/auth/sessions';
+import { announceOperatorKeysOf, parseOperatorKey } from '@/lib/auth/operator-key';
+import { mintPersonToken } from '@/lib/auth/person-tokens';
+import { readOperatorSession, readSession } from '@/lib/auth/sessions';
 import { env } from '@/lib/env';
+import { startListening } from '@/lib/tenancy/live-cache';
+import { confirmEmailChange } from '@/lib/workflows/email-change/mutations';
 import {
   addOperator,
   createOperatorKey,
@@ -22,6 +25,7 @@ import {
   makeTenant,
   type TestOperator,
   type TestTenant,
+  unique,
 } from '@/tests/support/factories';
 import { poll } from '@/tests/support/poll';
 import { call, readError } from '@/tests/support/requests';
@@ -39,6 +43,25 @@ beforeAll(async () => {
 
 const makeOperatorKey = (by = operator) =>
   createOperatorKey(by.ctx, { name: 'Script', expiresInDays: 30, reason });
+/** An operator because the environment says so, and for no other reason. */
+async function makeNamed(): Promise<TestOperator> {
+  const made = await makeOperator();
+  (env().operatorEmails as Set<string>).add(made.email);
+  await withPlatform((db) => db.update(users).set({ isOperator: false }).where(eq(users.id, made.userId)));
+  return made;
+}
+
+/** Follows the link that is mailed to a new address. */
+async function moveAddress({ userId, token: cookie }: TestOperator): Promise<void> {
+  const email = `moved-${unique()}@example.com`;
+  const token = await withPlatform((db) =>
+    mintPersonToken(db, { purpose: 'change-email', userId, email, maxAge: 60 }),
+  );
+  const session = await readSession(cookie);
+  if (!session) throw new Error('the operator is not signed in');
+  await confirmEmailChange(session, { token });
+}
+
 const get = (headers: Record<string, string>, host = cloud) => call(GET, { path, host, headers });
 const lastEvent = (target: string) =>
   withPlatform((db) => db.select().from(platformAudit).where(eq(platformAudit.targetId, target)));
@@ -137,13 +160,39 @@ describe('an operator key', () => {
     ]);
   });
 
-  test('makes no other', async () => {
+  test('ends with its maker’s being named: when the environment drops them, or their address is another', async () => {
+    startListening();
+    const named = env().operatorEmails as Set<string>;
+    const [dropped, moved] = [await makeNamed(), await makeNamed()];
+    const keys = [await makeOperatorKey(dropped), await makeOperatorKey(moved)];
+    const ask = () =>
+      Promise.all(keys.map(async ({ key }) => (await get({ authorization: `Bearer ${key}` })).status));
+    try {
+      expect(await ask()).toEqual([200, 200]);
+      named.delete(dropped.email);
+      // Another environment is another process, which remembers nothing.
+      await withPlatform((db) => announceOperatorKeysOf(db, dropped.userId));
+      await moveAddress(moved);
+      expect(await poll(async () => (await ask()).every((status) => status === 404))).toBe(true);
+    } finally {
+      named.delete(dropped.email);
+      named.delete(moved.email);
+    }
+  });
+
+  test('makes no other, and no operator', async () => {
     const byKey = { operator: { kind: 'operator-key', id: 'x', name: 'Script' }, requestId: 'test' } as const;
     await expect(
       createOperatorKey(byKey, { name: 'Another', expiresInDays: null, reason }),
     ).rejects.toMatchObject({
       code: 'forbidden',
     });
+    const person = await makePerson(tenant, 'viewer');
+    await confirmAddresses(person);
+    await expect(addOperator(byKey, { email: person.email, reason })).rejects.toMatchObject({
+      code: 'forbidden',
+    });
+    expect(await readOperatorSession(person.token)).toBeNull();
   });
 });
 
@@ -159,7 +208,7 @@ describe('operators', () => {
       code: 'conflict',
     });
     expect(await listOperators(operator.ctx)).toContainEqual(
-      expect.objectContaining({ email: person.email, isNamed: false }),
+      expect.objectContaining({ email: person.email, isNamed: false, lastSeenAt: expect.any(String) }),
     );
     expect((await get({ cookie: person.cookie })).status).toBe(200);
     expect(await lastEvent(person.userId)).toMatchObject([

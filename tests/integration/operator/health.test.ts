@@ -38,8 +38,8 @@ describe('getPlatformHealth', () => {
       'tenants',
       'limits',
       'mail',
-      'sweeps',
       'build',
+      'sweeps',
     ]);
     expect(
       health.sections.filter(({ findings }) => findings.some(({ says }) => says.includes('cannot be read'))),

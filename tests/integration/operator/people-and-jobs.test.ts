@@ -58,6 +58,7 @@ describe('a person', () => {
       is_operator: false,
       disabled_at: null,
       tenants: [{ slug: tenant.slug, role: 'analyst' }],
+      last_seen_at: expect.any(String),
       sessions: [{ id: person.sessionId, method: 'password' }],
     });
     await expect(getPerson(operator.ctx, newId())).rejects.toMatchObject({ code: 'not_found' });

@@ -12,6 +12,7 @@ import { type Permission, permissions, roleCan } from '@/lib/auth/permissions';
 import { env } from '@/lib/env';
 import { renameTenant } from '@/lib/tenants/mutations';
 import { removeOperator } from '@/lib/workflows/operators/mutations';
+import { setSpendCap } from '@/lib/workflows/quotas/mutations';
 import {
   allowSupportWriting,
   enterAsSupport,
@@ -177,6 +178,7 @@ describe('allowSupportWriting', () => {
     await expect(createApiKey(ctx, { name: 'Back door' })).rejects.toMatchObject({ code: 'forbidden' });
     for (const never of ['members:invite', 'api-keys:manage', 'tenant:export', 'tenant:delete'] as const)
       expect(can(ctx.actor, never)).toBe(false);
+    await expect(setSpendCap(ctx, { cents: null })).rejects.toMatchObject({ code: 'forbidden' });
 
     await withPlatform((db) =>
       db.update(supportSessions).set({ writeUntil: new Date() }).where(eq(supportSessions.tenantId, own.id)),

@@ -5,6 +5,8 @@ import { GET as csvRoute } from '@/app/api/v1/admin/tenants/csv/route';
 import { GET as listRoute } from '@/app/api/v1/admin/tenants/route';
 import { auditLog } from '@/db/schema/audit';
 import { requestHours, requestSlots } from '@/db/schema/limits';
+import { usageMeters } from '@/db/schema/metering';
+import { quotaAlerts } from '@/db/schema/quotas';
 import { tenants } from '@/db/schema/tenancy';
 import { withPlatform } from '@/db/tenant';
 import { env } from '@/lib/env';
@@ -92,12 +94,38 @@ describe('listTenants', () => {
       { plan: 'pro' },
       { status: 'suspended' },
       { flag: 'quiet' },
+      { flag: 'over-quota' },
+      { flag: 'late-metering' },
       { flag: 'unconfirmed' },
       { flag: 'no-support' },
       { from: '2099-01-01' },
       { to: '2020-01-01' },
     ];
     for (const filter of others) expect(await find(filter), JSON.stringify(filter)).toBeUndefined();
+  });
+
+  test('finds who is over their quota in this period, and who is late in metering', async () => {
+    const own = await makeTenant();
+    const month = sql`date_trunc('month', now(), 'UTC')`;
+    const alert = { tenantId: own.id, kind: 'limit', traces: 10_000 } as const;
+    const meter = { tenantId: own.id, closedUntil: new Date(Date.now() - 3 * 3_600_000) };
+    await withPlatform(async (db) => {
+      const last = sql`${month} - interval '1 month'`;
+      await db.insert(quotaAlerts).values([
+        { ...alert, percent: 80, periodStart: month as never },
+        { ...alert, percent: 100, periodStart: last as never },
+      ]);
+    });
+    expect(await find({ flag: 'over-quota' }, own)).toBeUndefined();
+    await withPlatform(async (db) => {
+      await db.insert(quotaAlerts).values({ ...alert, percent: 100, periodStart: month as never });
+      await db
+        .insert(usageMeters)
+        .values(meter)
+        .onConflictDoUpdate({ target: usageMeters.tenantId, set: meter });
+    });
+    expect(await find({ flag: 'over-quota' }, own)).toBeDefined();
+    expect(await find({ flag: 'late-metering' }, own)).toBeDefined();
   });
 
   test('goes by keyset: each tenant once, also where many came within one moment', async () => {

@@ -24,9 +24,9 @@ beforeEach(async () => {
 });
 
 /** A recorded trace under an id that nobody has. */
-function recorded(name: string): OtlpSpan[] {
+async function recorded(name: string): Promise<OtlpSpan[]> {
   const traceId = newTraceId();
-  return spansOf(readRecording(name)).map((span) => ({ ...span, traceId }));
+  return (await spansOf(readRecording(name))).map((span) => ({ ...span, traceId }));
 }
 
 async function readTrace(traceId: string) {
@@ -60,7 +60,7 @@ async function storedBytes(): Promise<number> {
 
 describe('ingestSpans', () => {
   test('assembles a recorded trace and keeps its spans', async () => {
-    const sent = recorded('openinference-protobuf');
+    const sent = await recorded('openinference-protobuf');
     const traceId = sent[0]?.traceId ?? '';
     expect(await ingestSpans(ctx, sent)).toEqual({
       stored: 5,
@@ -121,7 +121,7 @@ describe('ingestSpans', () => {
   test.each(['openinference-langchain', 'vercel-ai', 'langfuse', 'traceloop'])(
     'makes the same trace of %s however its spans are cut and ordered, also at the same time',
     async (name) => {
-      const reference = recorded(name);
+      const reference = await recorded(name);
       await ingestSpans(ctx, reference);
       const wanted = await contentOf(reference[0]?.traceId ?? '');
       const plan = fc.record({
@@ -167,7 +167,7 @@ describe('ingestSpans', () => {
   });
 
   test('bills and changes nothing when spans come again', async () => {
-    const sent = recorded('vercel-ai');
+    const sent = await recorded('vercel-ai');
     await ingestSpans(ctx, sent);
     const [trace, sums] = [await readTrace(sent[0]?.traceId ?? ''), await billed()];
     expect(await ingestSpans(ctx, sent)).toEqual({

@@ -10,11 +10,18 @@ describe('listHref', () => {
     { model: 'gpt-4o mini&x=1#?' },
     { error: 'only' as const, cursor: 'abc_-' },
     { model: 'ä€😀', error: 'none' as const, cursor: 'x' },
-    { q: 'a "b c" -d', tag: 't', user: 'u', session: 's', project: 'p', grounding: 0.5, slower: 100 },
+    {
+      ...{ q: 'a "b c" -d', tag: ['t', 'ä b'], user: 'u', session: 's', project: 'p', light: 'red' as const },
+      ...{ max_grounding: 0.5, min_latency_ms: 100, sort: 'latency' as const },
+    },
   ])('is read back as %j', (filter) => {
     const { searchParams, pathname } = new URL(listHref('/traces', filter), 'http://x');
     expect(pathname).toBe('/traces');
-    expect(traceFilterSchema.parse(Object.fromEntries(searchParams))).toEqual(filter);
+    const read = [...new Set(searchParams.keys())].map((name) => {
+      const values = searchParams.getAll(name);
+      return [name, values.length > 1 ? values : values[0]];
+    });
+    expect(traceFilterSchema.parse(Object.fromEntries(read))).toEqual(filter);
   });
 });
 

@@ -186,9 +186,9 @@ describe('parseJson of numbers that are none', () => {
       `"${'\\"'.repeat(450_000)}`,
       'NaN'.repeat(300_000),
     ]) {
-      const began = performance.now();
+      const began = process.cpuUsage();
       expect(() => parse(text)).toThrow(expect.objectContaining({ code: 'invalid_body' }));
-      expect(performance.now() - began).toBeLessThan(5_000); // quadratic would be minutes
+      expect(process.cpuUsage(began).user / 1_000).toBeLessThan(5_000); // quadratic would be minutes
     }
   });
 });

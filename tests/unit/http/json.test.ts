@@ -129,14 +129,14 @@ describe('parseJson', () => {
   });
 
   test('refuses a bomb of a million brackets at once', () => {
-    const started = performance.now();
+    const started = process.cpuUsage();
     for (const bomb of [
       '['.repeat(1e6),
       '['.repeat(5e5) + ']'.repeat(5e5),
       `${'{"a":'.repeat(2e5)}1${'}'.repeat(2e5)}`,
     ])
       expect(refusal(utf8(bomb))).not.toBe('none');
-    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(process.cpuUsage(started).user / 1_000).toBeLessThan(5_000); // milliseconds; quadratic would be minutes
   });
 
   test('takes 64 levels and no more', () => {

@@ -35,7 +35,7 @@ function stored(
     costUsd: null,
     flags: null,
   };
-  const whole = { ...content, ...later, spanCount: 0, isPosted: true };
+  const whole = { ...content, ...later, spanCount: 0, assembledUntilNs: null, isPosted: true };
   return { ...whole, tenantId: 'a', receivedAt, updatedAt, byteSize, keyId: null, ...given };
 }
 

@@ -19,6 +19,7 @@ import {
   toValues,
 } from '@/lib/metering/rules';
 import { historyQuery, metricIds, metrics, recordsQuery } from '@/lib/metering/schema';
+import { entitlementsOf } from '@/lib/plans/plans';
 
 const at = (text: string) => new Date(text);
 const told = ({ start, end }: Span) => [start.toISOString(), end.toISOString()];
@@ -187,10 +188,10 @@ describe('project', () => {
 
 describe('includedOf', () => {
   test('is what the plan says, and null where it says nothing', () => {
-    expect(includedOf('trace.count', 'starter')).toBe(10_000);
-    expect(includedOf('seat.count', 'pro')).toBe(5);
-    expect(includedOf('api.requests', 'pro')).toBeNull();
-    expect(includedOf('trace.count', 'enterprise')).toBeNull();
+    expect(includedOf('trace.count', entitlementsOf('starter', { confirmed: true }))).toBe(10_000);
+    expect(includedOf('seat.count', entitlementsOf('pro', { confirmed: true }))).toBe(5);
+    expect(includedOf('api.requests', entitlementsOf('pro', { confirmed: true }))).toBeNull();
+    expect(includedOf('trace.count', entitlementsOf('enterprise', { confirmed: true }))).toBeNull();
   });
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import * as rag from '@/tests/fixtures/otlp/rag.mjs';
 import { assembleSpans, readRecording, spansOf } from '@/tests/support/recorded';
 
-const traceOf = (name: string) => assembleSpans(spansOf(readRecording(name)));
+const traceOf = async (name: string) => assembleSpans(await spansOf(readRecording(name)));
 
 const prompts = [`system: ${rag.system}`, rag.prompt];
 const cost = { tokensIn: rag.tokens.input, tokensOut: rag.tokens.output };
@@ -24,8 +24,8 @@ const reranked = (metadata?: object) =>
   });
 
 describe('the trace that a recorded program has sent', () => {
-  test.each(['openinference-protobuf', 'openinference-json'])('in OpenInference, %s', (name) => {
-    expect(traceOf(name)).toEqual({
+  test.each(['openinference-protobuf', 'openinference-json'])('in OpenInference, %s', async (name) => {
+    expect(await traceOf(name)).toEqual({
       name: 'answer-question',
       startedAt: expect.any(Date),
       latencyMs: expect.any(Number),
@@ -43,8 +43,8 @@ describe('the trace that a recorded program has sent', () => {
     });
   });
 
-  test('in OpenInference, by LangChain.js', () => {
-    expect(traceOf('openinference-langchain')).toMatchObject({
+  test('in OpenInference, by LangChain.js', async () => {
+    expect(await traceOf('openinference-langchain')).toMatchObject({
       name: 'POST /ask',
       project: 'help-centre',
       question: rag.question,
@@ -60,8 +60,8 @@ describe('the trace that a recorded program has sent', () => {
     });
   });
 
-  test('by the Vercel AI SDK', () => {
-    expect(traceOf('vercel-ai')).toMatchObject({
+  test('by the Vercel AI SDK', async () => {
+    expect(await traceOf('vercel-ai')).toMatchObject({
       name: 'answer-question',
       project: 'help-centre',
       question: rag.question,
@@ -77,8 +77,8 @@ describe('the trace that a recorded program has sent', () => {
     });
   });
 
-  test('by Langfuse’s SDK', () => {
-    expect(traceOf('langfuse')).toMatchObject({
+  test('by Langfuse’s SDK', async () => {
+    expect(await traceOf('langfuse')).toMatchObject({
       name: 'answer-question',
       project: 'help-centre',
       question: rag.question,
@@ -94,9 +94,9 @@ describe('the trace that a recorded program has sent', () => {
     });
   });
 
-  test('by OpenLLMetry, with distances', () => {
+  test('by OpenLLMetry, with distances', async () => {
     const distance = ({ score }: { score: number }) => Math.round((1 - score) * 100) / 100;
-    expect(traceOf('traceloop')).toMatchObject({
+    expect(await traceOf('traceloop')).toMatchObject({
       name: 'answer-question',
       question: rag.question,
       answer: rag.answer,
@@ -108,8 +108,8 @@ describe('the trace that a recorded program has sent', () => {
     });
   });
 
-  test('by an older OpenLLMetry, with flattened messages', () => {
-    expect(traceOf('openllmetry-old')).toMatchObject({
+  test('by an older OpenLLMetry, with flattened messages', async () => {
+    expect(await traceOf('openllmetry-old')).toMatchObject({
       question: rag.prompt,
       answer: rag.answer,
       prompts,
@@ -118,9 +118,9 @@ describe('the trace that a recorded program has sent', () => {
     });
   });
 
-  test('by OpenTelemetry’s instrumentation of OpenAI, which sends no messages', () => {
-    expect(traceOf('genai-chat')).toMatchObject({ name: 'POST /ask', model: rag.model, ...cost });
-    expect(traceOf('genai-responses')).toMatchObject({
+  test('by OpenTelemetry’s instrumentation of OpenAI, which sends no messages', async () => {
+    expect(await traceOf('genai-chat')).toMatchObject({ name: 'POST /ask', model: rag.model, ...cost });
+    expect(await traceOf('genai-responses')).toMatchObject({
       model: rag.model,
       prompts: [`system: ${rag.system}`],
       ...cost,

@@ -93,6 +93,8 @@ describe('renewQuotas', () => {
     refusalOfNewTraces('a');
     await renewQuotas();
     await renewQuotas();
-    expect(asked.mock.calls.map(([id]) => id)).toEqual(['a', 'b', 'a']);
+    expect(refusalOfNewTraces('c')).toBeNull();
+    await renewQuotas(); // waits for what the question has begun
+    expect(asked.mock.calls.map(([id]) => id)).toEqual(['a', 'b', 'a', 'c']);
   });
 });

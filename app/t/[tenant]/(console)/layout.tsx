@@ -4,12 +4,14 @@ import { PaymentBanner } from '@/components/billing/payment-banner';
 import type { NavItem } from '@/components/shell/nav-links';
 import { TenantShell } from '@/components/shell/tenant-shell';
 import { SupportBanner } from '@/components/support/support-banner';
+import { QuotaBanner } from '@/components/usage/quota-banner';
 import { can } from '@/lib/auth/authorize';
 import type { Permission } from '@/lib/auth/permissions';
 import { findPaymentNotice } from '@/lib/billing/queries';
 import { urlOf } from '@/lib/gateway/hosts';
 import type { Actor } from '@/lib/tenancy/context';
 import { currentTenantSession, requireTenant } from '@/lib/tenancy/require-tenant';
+import { findQuotaNotice } from '@/lib/workflows/quotas/queries';
 
 export default async function ConsoleLayout({
   params,
@@ -20,8 +22,11 @@ export default async function ConsoleLayout({
 }) {
   const ctx = await requireTenant(params, 'traces:read');
   const { tenant, actor } = ctx;
-  const [session, unpaid] = await Promise.all([currentTenantSession(tenant.id), findPaymentNotice(ctx)]);
-  const isVerified = session?.isEmailVerified;
+  const [session, quota, unpaid] = await Promise.all([
+    currentTenantSession(tenant.id),
+    findQuotaNotice(ctx),
+    findPaymentNotice(ctx),
+  ]);
   const { support } = actor;
   return (
     <TenantShell
@@ -40,8 +45,9 @@ export default async function ConsoleLayout({
               consoleUrl={urlOf('cloud', `/admin/tenants/${tenant.id}`)}
             />
           )}
+          {!session?.isEmailVerified && <VerifyEmailBanner email={actor.email} className="mb-4" />}
+          {quota && <QuotaBanner notice={quota} canSee={can(actor, 'usage:read')} className="mb-4" />}
           {unpaid && <PaymentBanner notice={unpaid} canPay={can(actor, 'billing:manage')} />}
-          {!isVerified && <VerifyEmailBanner email={actor.email} className="mb-4" />}
         </>
       }
     >
@@ -56,6 +62,7 @@ function navFor(actor: Actor): NavItem[] {
   const all: (NavItem & { permission: Permission })[] = [
     { href: '/overview', label: 'Overview', icon: 'overview', permission: 'traces:read' },
     { href: '/traces', label: 'Traces', icon: 'traces', permission: 'traces:read' },
+    { href: '/usage', label: 'Usage', icon: 'charts', permission: 'usage:read' },
     { href: '/setup', label: 'Set up', icon: 'setup', permission: 'traces:read' },
     {
       href: '/settings/members',

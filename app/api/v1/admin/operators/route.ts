@@ -12,7 +12,8 @@ export const GET = operatorEndpoint({
 
 export const POST = operatorEndpoint({
   summary: 'Make a person an operator',
-  description: 'They have an account, and have confirmed its address.',
+  description:
+    'They have an account, and have confirmed its address. For an operator signed in at cloud: a key makes none (403 `forbidden`).',
   example: { email: 'olga@example.com', reason: 'joins the team on call' },
   route: '/api/v1/admin/operators',
   body: addOperatorInput,

@@ -1,0 +1,1 @@
+export { ExplainSkeleton as default } from '@/components/usage/usage-skeleton';
