@@ -24,9 +24,9 @@ export function InvoiceTable({ invoices, action }: { invoices: Invoice[]; action
           <Table>
             <TableHeader>
               <TableRow>
-                <TableHead>Number</TableHead>
+                <TableHead className="pl-4">Number</TableHead>
                 <TableHead>Date</TableHead>
-                <TableHead>Period</TableHead>
+                <TableHead className="hidden sm:table-cell">Period</TableHead>
                 <TableHead>Status</TableHead>
                 <TableHead className="text-right">Amount</TableHead>
                 <TableHead>
@@ -37,11 +37,11 @@ export function InvoiceTable({ invoices, action }: { invoices: Invoice[]; action
             <TableBody className="num">
               {invoices.map((invoice) => (
                 <TableRow key={invoice.id}>
-                  <TableCell className="font-mono text-xs">{invoice.number ?? '–'}</TableCell>
+                  <TableCell className="pl-4 font-mono text-xs">{invoice.number ?? '–'}</TableCell>
                   <TableCell className="whitespace-nowrap">
                     <LocalTime iso={invoice.created_at} />
                   </TableCell>
-                  <TableCell className="whitespace-nowrap text-muted-foreground">
+                  <TableCell className="hidden whitespace-nowrap text-muted-foreground sm:table-cell">
                     {day(invoice.period_start)} – {day(invoice.period_end)}
                   </TableCell>
                   <TableCell>
@@ -50,7 +50,7 @@ export function InvoiceTable({ invoices, action }: { invoices: Invoice[]; action
                   <TableCell className="text-right">
                     <Money minor={invoice.total} currency={invoice.currency} />
                   </TableCell>
-                  <TableCell className="whitespace-nowrap text-right">
+                  <TableCell className="pr-4 text-right whitespace-nowrap">
                     {invoice.hosted_url && (
                       <a href={invoice.hosted_url} className="underline underline-offset-4">
                         Open<span className="sr-only"> invoice {invoice.number}</span>

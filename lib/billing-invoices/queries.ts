@@ -25,7 +25,7 @@ export async function listInvoices(ctx: TenantContext): Promise<Invoice[]> {
     .db.select()
     .from(billingInvoices)
     .where(and(eq(billingInvoices.tenantId, ctx.tenant.id), sql`${billingInvoices.status} <> 'draft'`))
-    .orderBy(desc(billingInvoices.createdAt), desc(billingInvoices.id))
+    .orderBy(desc(billingInvoices.createdAt), desc(billingInvoices.number))
     .limit(INVOICES);
   return rows.map((row) => ({
     ...{ id: row.id, number: row.number, status: row.status, currency: row.currency, total: row.total },

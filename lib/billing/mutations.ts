@@ -38,17 +38,17 @@ export async function previewChange(ctx: TenantContext, change: ChangeInput): Pr
     );
   const isSeats = change.seats !== undefined;
   const preview = await of(isSeats ? 'create_prorations' : 'always_invoice');
-  const lines = toLines(preview, subscription.object);
-  const prorated = preview.lines.data.map(
+  // Seats are charged with the next invoice: what is shown of it is what they cost until then.
+  const prorated = preview.lines.data.filter(
     ({ parent }) =>
       parent?.subscription_item_details?.proration ?? parent?.invoice_item_details?.proration ?? false,
   );
-  // Seats are charged with the next invoice: what is shown of it is what they cost until then.
-  const shown = isSeats ? lines.filter((_, index) => prorated[index]) : lines;
+  const shown =
+    isSeats && prorated.length > 0 ? { ...preview, lines: { ...preview.lines, data: prorated } } : preview;
   return {
     currency: preview.currency,
     due_now: isSeats ? 0 : preview.amount_due,
-    lines: shown.length > 0 ? shown : lines,
+    lines: toLines(shown, subscription.object),
     next_total: isSeats ? preview.total : null,
     proration_date: at,
   };

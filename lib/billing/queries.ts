@@ -10,6 +10,7 @@ import { currentOf, standingOf } from '@/lib/billing-standing/rules';
 import { syncCustomer } from '@/lib/billing-sync/mutations';
 import { AppError } from '@/lib/errors';
 import { readLookupKey } from '@/lib/plans/catalogue';
+import { plans } from '@/lib/plans/plans';
 import { stripeMode } from '@/lib/stripe/client';
 import type { TenantContext } from '@/lib/tenancy/context';
 import { getEntitlements } from '@/lib/tenants/queries';
@@ -103,7 +104,7 @@ function cardOf(customer: Record<string, unknown> | null, subscription: Record<s
 /** The lines of an invoice of Stripe's in our words, by the prices of its subscription. */
 export function toLines(invoice: Stripe.Invoice, subscription: Record<string, unknown>): InvoiceLine[] {
   const items = (subscription as unknown as Stripe.Subscription).items.data;
-  return invoice.lines.data.map((line) => {
+  const lines = invoice.lines.data.map((line): InvoiceLine => {
     const details = line.pricing?.price_details?.price;
     const priceId = typeof details === 'string' ? details : details?.id;
     const meaning = readLookupKey(items.find(({ price }) => price.id === priceId)?.price.lookup_key ?? null);
@@ -116,13 +117,16 @@ export function toLines(invoice: Stripe.Invoice, subscription: Record<string, un
     return {
       kind: meaning?.kind ?? 'other',
       description: isPlain
-        ? describeLine(meaning.kind, line.quantity ?? 0, unit, line.description ?? '')
+        ? describeLine(meaning.kind, line.quantity ?? 0, unit, plans[meaning.plan].name)
         : (line.description ?? ''),
       quantity: line.quantity,
       unit_cents: unit,
       amount: line.amount,
     };
   });
+  // As a plan is read: what it costs, then what comes on top.
+  const order = ['base', 'seats', 'traces', 'other'];
+  return lines.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
 }
 
 /** What everybody of the workspace is told on top of the console while an invoice is unpaid; null while all is well. */
