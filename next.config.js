@@ -19,6 +19,8 @@ const config = {
   allowedDevOrigins: ['*.ragtoolkit.localhost', 'ragtoolkit.localhost'],
   experimental: {
     authInterrupts: true, // forbidden(): a page that answers 403
+    // In development: what it sends comes over a connection that server.ts does not carry, and a transition waits for it for ever.
+    reactDebugChannel: false,
   },
 };
 
