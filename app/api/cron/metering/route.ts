@@ -1,6 +1,7 @@
 import { cronEndpoint } from '@/lib/http/cron-endpoint';
 import { cronReport } from '@/lib/metering/schema';
 import { runMeteringJobs } from '@/lib/workflows/metering-reconciliation/mutations';
+import { sweepQuotas } from '@/lib/workflows/quotas/mutations';
 
 export const GET = cronEndpoint({
   summary: 'Close the hours that are due',
@@ -9,5 +10,9 @@ export const GET = cronEndpoint({
   route: '/api/cron/metering',
   limit: 'caller',
   response: cronReport,
-  handler: async (by) => ({ run: await runMeteringJobs(by, 'cron') }),
+  handler: async (by) => {
+    const run = await runMeteringJobs(by, 'cron');
+    await sweepQuotas(); // mails of quotas reached, which elsewhere a timer sees to
+    return { run };
+  },
 });
