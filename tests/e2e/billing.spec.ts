@@ -8,7 +8,7 @@ import { runTick } from '@/lib/metering/mutations';
 import { plans } from '@/lib/plans/plans';
 import { writeUsageDeltas } from '@/lib/usage/deltas';
 import { until } from '../contract/stripe/target';
-import { makePerson, makeTenant, type TestPerson, type TestTenant } from '../support/factories';
+import { makeKey, makePerson, makeTenant, type TestPerson, type TestTenant } from '../support/factories';
 import { expect, rootDomain, send, test, url } from './support';
 import { closeWorlds } from './worlds';
 
@@ -24,7 +24,13 @@ async function be(page: Page, { token }: TestPerson): Promise<void> {
   await page.context().addCookies([{ name: sessionCookie().name, value: token, domain, path: '/' }]);
 }
 
-async function ask(tenant: TestTenant, method: 'GET' | 'POST', path: string, key = tenant.firstKey.key) {
+const adminKeys = new Map<string, Promise<string>>();
+
+/** Asks the API with a key that may do everything, one for each tenant. */
+async function ask(tenant: TestTenant, method: 'GET' | 'POST', path: string) {
+  const made = adminKeys.get(tenant.id) ?? makeKey(tenant, { scopes: ['admin'] }).then(({ key }) => key);
+  adminKeys.set(tenant.id, made);
+  const key = await made;
   const answer = await send({
     ...{ host: tenant.host, path: `/api/v1${path}`, method },
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
