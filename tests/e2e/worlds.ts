@@ -168,7 +168,10 @@ export async function makeVictim({ traceId, words }: Pick<WorldPlan, 'traceId' |
     tenantId: tenant.id,
     slug: tenant.slug,
   };
-  const others = { tenant: tenant.slug, provider: 'github', queue: 'mail', jobId: tenant.id };
+  const others = {
+    ...{ tenant: tenant.slug, provider: 'github', queue: 'mail', jobId: tenant.id },
+    ...{ eventId: 'evt_of_nobody', reportId: '1' },
+  };
   return { ...tenant, mark, nameMark, ids: { ...ids, id: keyId, ...others } };
 }
 
