@@ -141,6 +141,7 @@ export const routeSamples: Record<string, RouteSample> = {
   'POST /api/v1/admin/keys': {
     body: () => ({ ...{ name: 'Mallory', expiresInDays: null }, reason: 'because' }),
   },
+  'POST /api/v1/admin/metering/run': { query: '?tenant_id=none' },
   'POST /api/v1/admin/operators/[userId]/remove': { body: operatorBody },
   'GET /api/v1/admin/operators': {},
   'POST /api/v1/admin/operators': { body: ({ admin }) => ({ ...{ email: admin.email }, reason: 'because' }) },
