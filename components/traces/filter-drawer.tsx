@@ -46,19 +46,21 @@ export function FilterDrawer({
   return (
     <Sheet open={open} onOpenChange={setOpen}>
       <SheetTrigger asChild>
-        <Button type="button" variant="outline" size="sm">
+        <Button
+          type="button"
+          variant="outline"
+          size="sm"
+          {...(count > 0 ? { 'aria-label': `Filters, ${count} set` } : {})}
+        >
           <SlidersHorizontalIcon aria-hidden="true" />
           Filters
           {count > 0 && (
-            <>
-              <span
-                aria-hidden="true"
-                className="num rounded-full bg-primary px-1.5 text-xs leading-5 text-primary-foreground"
-              >
-                {count}
-              </span>
-              <span className="sr-only">, {count} set</span>
-            </>
+            <span
+              aria-hidden="true"
+              className="num rounded-full bg-primary px-1.5 text-xs leading-5 text-primary-foreground"
+            >
+              {count}
+            </span>
           )}
         </Button>
       </SheetTrigger>
