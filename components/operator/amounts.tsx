@@ -1,20 +1,7 @@
 import Link from 'next/link';
-import { formatCount, formatDuration } from '@/components/data/format';
+import { formatBytes, formatCount, formatDuration } from '@/components/data/format';
 import { RelativeTime } from '@/components/data/relative-time';
 import type { HealthFact } from '@/lib/workflows/platform-health/schema';
-
-const steps = ['B', 'kB', 'MB', 'GB', 'TB'];
-
-/** 1536 → "1.5 kB": powers of 1,000, as disks are sold. */
-export function formatBytes(bytes: number): string {
-  let value = bytes;
-  let step = 0;
-  while (Math.abs(value) >= 999.5 && step < steps.length - 1) {
-    value /= 1_000;
-    step += 1;
-  }
-  return `${step === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${steps[step]}`;
-}
 
 /** A length of time from milliseconds to days: "35 ms", "3 min 5 s", "4 h", "2 days". */
 export function formatSpan(ms: number): string {

@@ -1,8 +1,7 @@
 import { DownloadIcon } from 'lucide-react';
 import Link from 'next/link';
-import { formatCents, formatCount } from '@/components/data/format';
+import { formatBytes, formatCents, formatCount } from '@/components/data/format';
 import { RelativeTime } from '@/components/data/relative-time';
-import { formatBytes } from '@/components/operator/amounts';
 import { CreateTenant } from '@/components/operator/create-tenant';
 import { type DataColumn, DataTable } from '@/components/operator/data-table';
 import { FilterChoice, FilterForm, FilterText } from '@/components/operator/filter-form';
