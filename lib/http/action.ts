@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { authorize } from '@/lib/auth/authorize';
 import { authenticate } from '@/lib/auth/credentials';
 import type { Permission } from '@/lib/auth/permissions';
-import { AppError } from '@/lib/errors';
+import { AppError, errorCodes } from '@/lib/errors';
 import { assertRouteWithin } from '@/lib/gateway/limit';
 import { newRequestId } from '@/lib/ids';
 import { annotateRequest, currentClient, currentRequestId, isInRequest, runRequest } from '@/lib/log';
@@ -113,8 +113,9 @@ async function settle<I extends z.ZodType, O extends z.ZodType>(
       // `message` is no property that a rest would take along.
       const { code, issues, message: said, retryAfter } = toAppError(error);
       annotateRequest({ errorCode: code });
-      const isLimited = code === 'rate_limited' && retryAfter !== undefined;
-      const message = isLimited ? tooManyActions(retryAfter) : said;
+      // A verb that says why keeps its sentence.
+      const isPlain = code === 'rate_limited' && said === errorCodes.rate_limited.message;
+      const message = isPlain && retryAfter !== undefined ? tooManyActions(retryAfter) : said;
       return { ok: false, error: { code, message, requestId, issues } };
     }
   });

@@ -180,6 +180,16 @@ describe('an action for anybody', () => {
     });
   });
 
+  test('says how long to wait where it is asked too often, unless it has a reason of its own', async () => {
+    const refusing = (reason?: string) =>
+      publicAction(contract, async () => {
+        throw new AppError('rate_limited', reason, [], 30);
+      })({ a: 'x' });
+    const saying = (message: string) => ({ ok: false, error: { code: 'rate_limited', message } });
+    expect(await refusing()).toMatchObject(saying('Too many requests. Try again in 30 seconds.'));
+    expect(await refusing('It was sent already.')).toMatchObject(saying('It was sent already.'));
+  });
+
   test('lets nothing out that is not declared', async () => {
     const leaking = publicAction(contract, async () => ({ b: 'x', secret: 'y' }));
     expect(await leaking({ a: 'x' })).toEqual({ ok: true, data: { b: 'x' } });
