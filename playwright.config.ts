@@ -8,16 +8,18 @@ export default defineConfig({
   workers: 2,
   forbidOnly: Boolean(process.env.CI),
   retries: 0,
-  timeout: 60_000,
-  expect: { timeout: 10_000 },
+  timeout: 90_000,
+  expect: { timeout: 20_000 },
   use: {
     baseURL: `http://${process.env.E2E_ROOT_DOMAIN}`,
-    trace: 'retain-on-failure',
+    trace: { mode: 'retain-on-failure', screenshots: false, snapshots: true }, // a film costs more than the tests themselves
+    screenshot: 'only-on-failure',
     permissions: ['clipboard-read', 'clipboard-write'],
     launchOptions: {
       executablePath: process.env.CHROMIUM_PATH || undefined,
       args: [
         '--no-sandbox',
+        '--disable-gpu', // Debian's asks for its rasterization, which without a card is emulated, slowly
         '--disable-quic',
         '--no-first-run',
         '--disable-background-networking',

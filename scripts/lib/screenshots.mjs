@@ -23,7 +23,7 @@ export async function takeScreenshots() {
     const { chromium } = await import('playwright');
     const browser = await chromium.launch({
       executablePath,
-      args: ['--no-sandbox', '--disable-quic', '--disable-background-networking'],
+      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking'],
     });
     lifetime.defer(() => browser.close());
     for (const theme of /** @type {const} */ (['light', 'dark'])) {
