@@ -2,8 +2,11 @@
 
 import { ReasonDialog } from '@/components/operator/reason-dialog';
 import { actOnJob } from '@/lib/workflows/operator-jobs/actions';
-import type { Job, JobVerb } from '@/lib/workflows/operator-jobs/schema';
+import type { Job, JobQueue, JobVerb } from '@/lib/workflows/operator-jobs/schema';
 
+type Words = Record<'verb' | 'doing' | 'done' | 'effect', string>;
+
+/** What can be done to a job, in words, where its queue has no words of its own. */
 const words = {
   retry: {
     verb: 'Try again',
@@ -23,14 +26,28 @@ const words = {
     done: 'It is queued once more.',
     effect: 'The same is done once more, as a job of its own.',
   },
-} as const satisfies Record<JobVerb, Record<string, string>>;
+} as const satisfies Record<JobVerb, Words>;
+
+const wordsOfQueues: Partial<Record<`${JobQueue}.${JobVerb}`, Words>> = {
+  'webhook.replay': {
+    ...words.replay,
+    verb: 'Replay',
+    effect: 'What it is about is fetched from Stripe anew. That does no harm, however often it is done.',
+  },
+  'export.discard': {
+    verb: 'Cut short',
+    doing: 'Ending…',
+    done: 'It ends within 15 seconds.',
+    effect: 'Whoever downloads it is left with an incomplete archive, and can begin anew.',
+  },
+};
 
 /** What can be done to a job, each with what it does. */
 export function JobActions({ job }: { job: Pick<Job, 'queue' | 'id' | 'title' | 'verbs'> }) {
   return (
     <span className="flex flex-wrap gap-1.5">
       {job.verbs.map((verb) => {
-        const { verb: text, doing, done, effect } = words[verb];
+        const { verb: text, doing, done, effect } = wordsOfQueues[`${job.queue}.${verb}`] ?? words[verb];
         return (
           <ReasonDialog
             key={verb}

@@ -23,6 +23,7 @@ const REFRESH_MS = 10_000;
 
 const looks = {
   waiting: 'secondary',
+  running: 'default',
   retrying: 'outline',
   failed: 'destructive',
   done: 'ghost',
@@ -64,7 +65,8 @@ export function JobsView({ page: { jobs, counts, next }, filter }: { page: JobPa
     <>
       {!before && <LiveRefresh intervalMs={REFRESH_MS} />}
       <PageHead title="Jobs">
-        What is done later: mails, and erasures. What a mail says is not shown, for it may hold a way in.
+        What is done in the background: mails, Stripe’s webhooks, reports of usage, exports and erasures. What
+        a mail says is not shown, for it may hold a way in.
       </PageHead>
       {counts.length > 0 && (
         <ul aria-label="Open jobs" className="mb-4 flex flex-wrap gap-2">

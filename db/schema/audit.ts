@@ -30,5 +30,6 @@ export const auditLog = pgTable(
     index('audit_log_operator')
       .on(t.at.desc().nullsFirst(), t.id.desc().nullsFirst())
       .where(sql`${t.actorKind} = 'operator'`),
+    index('audit_log_exports').on(t.action, t.at.desc().nullsFirst()).where(sql`${t.targetKind} = 'export'`),
   ],
 );

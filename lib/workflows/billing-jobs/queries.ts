@@ -11,6 +11,7 @@ export type Wanted = { state: JobState | undefined; before: string | undefined; 
 
 const eventStates: Record<JobState, SQL | undefined> = {
   waiting: eq(stripeEvents.state, 'waiting'),
+  running: sql`false`,
   retrying: sql`false`,
   failed: eq(stripeEvents.state, 'failed'),
   done: inArray(stripeEvents.state, ['done', 'ignored']),
@@ -62,6 +63,7 @@ const { deliveredAt, deadAt, skippedAt, attempts, delta } = usageOutbox;
 const isOpen = and(isNull(deliveredAt), isNull(deadAt), isNull(skippedAt));
 const reportStates: Record<JobState, SQL | undefined> = {
   waiting: and(isOpen, eq(attempts, 0)),
+  running: sql`false`,
   retrying: and(isOpen, sql`${attempts} > 0`),
   failed: and(isNotNull(deadAt), sql`${delta} <> 0`),
   done: isNotNull(deliveredAt),

@@ -14,6 +14,7 @@ import { logError } from '@/lib/log';
 import { MAIL_CHANNEL, queueMail } from '@/lib/mail/outbox';
 import type { OperatorContext } from '@/lib/tenancy/context';
 import { eraseDueTenants } from '@/lib/workflows/erasure/mutations';
+import { stopExport } from '@/lib/workflows/export-jobs/mutations';
 import type { JobQueue, JobVerb } from './schema';
 
 /** Does it inside the caller's transaction, and answers what the log says of the job; null where it cannot be done. */
@@ -23,6 +24,7 @@ const handlers: Record<JobQueue, Partial<Record<JobVerb, Handler>>> = {
   mail: { retry: retryMail, discard: discardMail, replay: replayMail },
   webhook: { replay: replayWebhook },
   usage: { retry: retryReport },
+  export: { discard: stopExport },
   erasure: { retry: retryErasure },
 };
 
@@ -31,6 +33,7 @@ const isId: Record<JobQueue, (text: string) => boolean> = {
   mail: isUuid,
   webhook: (text) => /^evt_\w{1,250}$/.test(text),
   usage: (text) => /^[0-9a-f-]{36}\.\d{1,18}$/.test(text) && isUuid(text.slice(0, 36)),
+  export: isUuid,
   erasure: isUuid,
 };
 

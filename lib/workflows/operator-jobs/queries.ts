@@ -13,6 +13,7 @@ import {
   listWebhookJobs,
   type Wanted,
 } from '@/lib/workflows/billing-jobs/queries';
+import { countExportJobs, listExportJobs } from '@/lib/workflows/export-jobs/queries';
 import { erasureVerbs, mailVerbs } from './rules';
 import {
   JOBS_PER_PAGE,
@@ -35,6 +36,7 @@ const sources: Record<JobQueue, Source> = {
   mail: { list: listMails, count: countMails },
   webhook: { list: listWebhookJobs, count: countWebhookJobs },
   usage: { list: listUsageJobs, count: countUsageJobs },
+  export: { list: listExportJobs, count: countExportJobs },
   erasure: { list: listErasures, count: countErasures },
 };
 
@@ -62,6 +64,7 @@ const isFailed = isNotNull(mailOutbox.failedAt);
 const isOpen = and(isNull(mailOutbox.sentAt), isNull(mailOutbox.failedAt));
 const mailStates: Record<JobState, SQL | undefined> = {
   waiting: and(isOpen, eq(mailOutbox.attempts, 0)),
+  running: sql`false`,
   retrying: and(isOpen, sql`${mailOutbox.attempts} > 0`),
   failed: isFailed,
   done: isOver,

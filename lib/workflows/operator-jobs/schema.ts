@@ -7,13 +7,17 @@ export const jobQueues = {
   mail: 'Mail',
   webhook: 'Stripe webhook',
   usage: 'Usage report',
+  export: 'Export',
   erasure: 'Erasure',
 } as const satisfies Record<string, string>;
 export type JobQueue = keyof typeof jobQueues;
 const queueNames = Object.keys(jobQueues) as [JobQueue, ...JobQueue[]];
 
-/** `waiting` has not been tried, `retrying` has and will be again, `failed` was given up, `done` is over. */
-export const jobStates = ['waiting', 'retrying', 'failed', 'done'] as const;
+/**
+ * `waiting` has not been tried, `running` is under way, `retrying` has been tried and will be again, `failed` was given up,
+ * `done` is over.
+ */
+export const jobStates = ['waiting', 'running', 'retrying', 'failed', 'done'] as const;
 export type JobState = (typeof jobStates)[number];
 
 /** What can be done to a job. `replay` does once more what was done. */

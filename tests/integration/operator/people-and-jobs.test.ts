@@ -7,6 +7,7 @@ import { withPlatform } from '@/db/tenant';
 import { openSession, readSession, readTenantSession } from '@/lib/auth/sessions';
 import { newId } from '@/lib/ids';
 import { queueMail } from '@/lib/mail/outbox';
+import { exportTenant } from '@/lib/workflows/export/mutations';
 import { actOnJob } from '@/lib/workflows/operator-jobs/mutations';
 import { listJobs } from '@/lib/workflows/operator-jobs/queries';
 import { job } from '@/lib/workflows/operator-jobs/schema';
@@ -202,6 +203,32 @@ describe('jobs', () => {
     await expect(
       actOnJob(operator.ctx, { queue: 'erasure', jobId: own.id, verb: 'retry', reason }),
     ).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  test('hold the exports, of which a running one can be cut short', async () => {
+    const own = await makeTenant();
+    const find = async () =>
+      (await listJobs(operator.ctx, { queue: 'export' })).jobs.find(
+        ({ title }) => title === `Export of ${own.slug}`,
+      );
+    const { body } = await exportTenant(own.admin.ctx);
+    const running = await find();
+    expect(running).toMatchObject({ state: 'running', verbs: ['discard'], payload: { by: own.admin.email } });
+    expect((await listJobs(operator.ctx, { state: 'running' })).counts).toContainEqual({
+      ...{ queue: 'export', state: 'running', count: expect.any(Number) },
+    });
+    const stop = () =>
+      actOnJob(operator.ctx, { queue: 'export', jobId: running?.id ?? '', verb: 'discard', reason });
+    await stop();
+    expect(await find()).toMatchObject({ state: 'failed', last_error: expect.any(String), verbs: [] });
+    await expect(stop()).rejects.toMatchObject({ code: 'conflict' });
+    await body.cancel();
+
+    const whole = await exportTenant(own.admin.ctx);
+    await new Response(whole.body).arrayBuffer();
+    expect(await find()).toMatchObject({ state: 'done', payload: { rows: expect.stringMatching(/^[1-9]/) } });
+    const { jobs } = await listJobs(operator.ctx, { queue: 'export', state: 'failed' });
+    expect(jobs.map(({ id }) => id)).toContain(running?.id);
   });
 
   test('go by pages', async () => {
