@@ -1,12 +1,14 @@
 import fc from 'fast-check';
 import type postgres from 'postgres';
 import { afterAll, describe, expect, test } from 'vitest';
+import { AppError } from '@/lib/errors';
 import { newId } from '@/lib/ids';
 import { runTick } from '@/lib/metering/mutations';
 import { identifierOf, toHour } from '@/lib/metering/rules';
 import { type MetricId, metricIds, metrics } from '@/lib/metering/schema';
 import { reactivateTenant, suspendTenant } from '@/lib/tenants/mutations';
 import { deleteTraces, ingestTraces } from '@/lib/traces/mutations';
+import { cancelDeletion, requestDeletion } from '@/lib/workflows/deletion/mutations';
 import { makePerson, makeTenant, type TestTenant } from '@/tests/support/factories';
 import { connectAsOwner, HOUR, platform } from './support';
 
@@ -59,6 +61,8 @@ const operation = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('join' as const) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('suspend' as const), back: fc.boolean() }) },
+  // Closed, with what was under way still coming in; kept again, maybe, before it is erased.
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('closeForDeletion' as const), back: fc.boolean() }) },
 );
 type Operation = typeof operation extends fc.Arbitrary<infer T> ? T : never;
 
@@ -163,6 +167,13 @@ async function makeWorld() {
     async suspend({ back }: Extract<Operation, { kind: 'suspend' }>) {
       const act = back ? reactivateTenant : suspendTenant;
       await act(platform, { tenantId: tenant.id, reason: 'test' });
+    },
+    async closeForDeletion({ back }: Extract<Operation, { kind: 'closeForDeletion' }>) {
+      const { ctx } = tenant.admin;
+      const done = back ? cancelDeletion(ctx) : requestDeletion(ctx, { slug: tenant.slug });
+      await done.catch((error: unknown) => {
+        if (!(error instanceof AppError && error.code === 'conflict')) throw error; // it is not in that state
+      });
     },
   };
 

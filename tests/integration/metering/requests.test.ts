@@ -4,6 +4,7 @@ import { POST as postEvaluations } from '@/app/api/v1/evaluations/route';
 import { POST as postBatch } from '@/app/api/v1/traces/batch/route';
 import { GET as listTraces, POST as postTrace } from '@/app/api/v1/traces/route';
 import { pool } from '@/db/client';
+import { revokeApiKey } from '@/lib/api-keys/mutations';
 import { AppError } from '@/lib/errors';
 import { endpoint } from '@/lib/http/endpoint';
 import { flushApiRequests } from '@/lib/usage/api-requests';
@@ -58,7 +59,18 @@ describe('api.requests', () => {
       await call(failing(code), to(tenant));
     await call(listTraces, { ...to(tenant), key: `${tenant.firstKey.key.slice(0, -4)}AAAA` });
     await call(listTraces, { path: '/api/v1/traces', host: tenant.host });
+    const stranger = await makeTenant();
+    await call(listTraces, { ...to(tenant), key: stranger.firstKey.key });
+    await call(listTraces, {
+      path: '/api/v1/traces',
+      host: tenant.host,
+      headers: { cookie: stranger.admin.cookie },
+    });
+    const revoked = await makeKey(tenant);
+    await revokeApiKey(tenant.admin.ctx, { id: revoked.keyId });
+    await call(listTraces, { ...to(tenant), key: revoked.key });
     expect(await countOf(tenant)).toBe(0);
+    expect(await countOf(stranger)).toBe(0);
   });
 
   test('counts a write in its transaction, and not again in memory', async () => {

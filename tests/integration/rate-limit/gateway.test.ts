@@ -111,6 +111,36 @@ describe('limitRequest', () => {
     expect(await letIn(9, { host: poor.host, ip: '203.0.113.0', ...bearer(poor.firstKey.key) })).toBe(5);
   });
 
+  test('lets a tenant’s own 150 a second through beside 2,000 of strangers, whatever these show', async () => {
+    const own = await makeTenant();
+    const revoked = await makeKey(own);
+    await revokeApiKey(own.admin.ctx, { id: revoked.keyId });
+    const shown: Partial<LimitSource>[] = [
+      {},
+      bearer('rtk_x'),
+      bearer(`${own.firstKey.key.slice(0, -4)}AAAA`),
+      bearer(revoked.key),
+      { apiKey: stranger.firstKey.key },
+      { cookie: stranger.admin.cookie },
+    ];
+    const ask = async (given: Partial<LimitSource>) =>
+      (await limitRequest(source({ host: own.host, ...given }))).allowed;
+    for (const given of [...shown, bearer(own.firstKey.key)]) await ask(given); // each is known now
+    // The time of the buckets is the test's own: however slow the machine, so many come in a second.
+    vi.useFakeTimers({ toFake: ['performance'] });
+    let [sent, refused] = [0, 0];
+    for (let ms = 1; ms <= 20_000; ms++) {
+      vi.advanceTimersByTime(1);
+      for (let i = 0; i < 2; i++) {
+        const given = shown[sent % shown.length] ?? {};
+        if (!(await ask({ ip: `198.51.100.${sent++ % 250}`, ...given }))) refused++;
+      }
+      if ((ms * 150) % 1_000 < 150) expect(await ask(bearer(own.firstKey.key)), `after ${ms} ms`).toBe(true);
+    }
+    expect(sent).toBe(40_000);
+    expect(refused).toBeGreaterThan(10_000); // the strangers are the ones who are limited
+  });
+
   test('charges forged, revoked and unknown keys to their address, and the rest to the host’s pool', async () => {
     const { firstKey } = await makePoor();
     const forged = `${firstKey.key.slice(0, -4)}AAAA`;
