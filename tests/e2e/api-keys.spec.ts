@@ -3,9 +3,8 @@ import type { AddressInfo } from 'node:net';
 import type { Locator, Page } from 'playwright/test';
 import { withPlatform } from '@/db/tenant';
 import { announceApiKeyChange, parseApiKey } from '@/lib/auth/api-key';
-import { sessionCookie } from '@/lib/auth/session-cookie';
-import { makeKey, makeTenant, type TestPerson } from '../support/factories';
-import { expect, person, rootDomain, send, signIn, test, uniqueSlug, url } from './support';
+import { makeKey, makeTenant } from '../support/factories';
+import { enterAs, expect, person, rootDomain, send, signIn, test, uniqueSlug, url } from './support';
 import { closeWorlds, database } from './worlds';
 
 test.afterAll(closeWorlds);
@@ -34,13 +33,6 @@ async function takeKey(dialog: Locator): Promise<string> {
 }
 
 /** Signs the browser in without the form. */
-async function enter(page: Page, { token }: TestPerson): Promise<void> {
-  const domain = `.${rootDomain.replace(/:\d+$/, '')}`;
-  await page
-    .context()
-    .addCookies([{ name: sessionCookie().name, value: token, domain, path: '/', httpOnly: true }]);
-}
-
 async function choose(page: Page, row: Locator, item: string): Promise<Locator> {
   await row.getByRole('button', { name: /^Actions for/ }).click();
   await page.getByRole('menuitem', { name: item }).click();
@@ -57,7 +49,7 @@ async function letEnd(key: string): Promise<void> {
 
 test('an admin makes a key and uses it, and sees when it was used', async ({ page }) => {
   const { slug, admin } = await makeTenant();
-  await enter(page, admin);
+  await enterAs(page, admin);
   await page.goto(url(slug, '/settings/api-keys'));
   await page.getByRole('button', { name: 'Create key' }).first().click();
   const dialog = page.getByRole('dialog');
@@ -88,7 +80,7 @@ test('an admin renames a key, rotates it without a gap, and revokes it', async (
   const tenant = await makeTenant();
   const { slug } = tenant;
   const { key: first } = await makeKey(tenant, { name: 'Production' });
-  await enter(page, tenant.admin);
+  await enterAs(page, tenant.admin);
   await page.goto(url(slug, '/settings/api-keys'));
   const dialog = page.getByRole('dialog');
   const row = page.getByRole('row', { name: /Production/ });
@@ -125,7 +117,7 @@ test('an admin renames a key, rotates it without a gap, and revokes it', async (
 
 test('a page of another origin sends feedback with a publish key, and reads nothing', async ({ page }) => {
   const { slug, admin } = await makeTenant();
-  await enter(page, admin);
+  await enterAs(page, admin);
   await page.goto(url(slug, '/settings/api-keys'));
   await page.getByRole('button', { name: 'Create key' }).first().click();
   const dialog = page.getByRole('dialog');

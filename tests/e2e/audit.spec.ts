@@ -1,14 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { makeTenant } from '../support/factories';
-import { expect, person, signIn, test, url } from './support';
+import { enterAs, expect, person, signIn, test, url } from './support';
 import { closeWorlds } from './worlds';
 
 test.afterAll(closeWorlds);
 
-test('an admin finds who changed what, opens it, and takes it away', async ({ page, context }) => {
+test('an admin finds who changed what, opens it, and takes it away', async ({ page }) => {
   const tenant = await makeTenant();
-  const [name = '', value = ''] = tenant.admin.cookie.split(/=(.*)/s);
-  await context.addCookies([{ name, value, url: url(tenant.slug) }]);
+  await enterAs(page, tenant.admin);
   await page.goto(url(tenant.slug, '/settings/workspace'));
   await page.getByLabel('Workspace name').fill('Renamed & <b>bold</b>');
   await page.getByRole('button', { name: 'Save name' }).click();

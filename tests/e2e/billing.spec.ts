@@ -1,15 +1,15 @@
 import type { Page } from 'playwright/test';
-import Stripe from 'stripe';
+import type Stripe from 'stripe';
 import { pool } from '@/db/client';
 import { billingCustomers } from '@/db/schema/billing';
 import { withTenant } from '@/db/tenant';
-import { sessionCookie } from '@/lib/auth/session-cookie';
 import { runTick } from '@/lib/metering/mutations';
 import { plans } from '@/lib/plans/plans';
 import { writeUsageDeltas } from '@/lib/usage/deltas';
 import { until } from '../contract/stripe/target';
-import { makeKey, makePerson, makeTenant, type TestPerson, type TestTenant } from '../support/factories';
-import { expect, rootDomain, send, test, url } from './support';
+import { makeKey, makePerson, makeTenant, type TestTenant } from '../support/factories';
+import { openSandbox } from './sandbox';
+import { enterAs, expect, send, test, url } from './support';
 import { closeWorlds } from './worlds';
 
 test.afterAll(closeWorlds);
@@ -18,11 +18,6 @@ const HOUR = 3_600;
 const DAY = 24 * HOUR;
 const included = plans.pro.included.traces;
 const over = 50_000;
-
-async function be(page: Page, { token }: TestPerson): Promise<void> {
-  const domain = `.${rootDomain.replace(/:\d+$/, '')}`;
-  await page.context().addCookies([{ name: sessionCookie().name, value: token, domain, path: '/' }]);
-}
 
 const adminKeys = new Map<string, Promise<string>>();
 
@@ -36,17 +31,6 @@ async function ask(tenant: TestTenant, method: 'GET' | 'POST', path: string) {
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
   });
   return { status: answer.status, body: JSON.parse(answer.text) };
-}
-
-/** The sandbox that the server has started, found by the address of a page of its. */
-async function openSandbox(): Promise<Stripe> {
-  const { body } = await ask(await makeTenant(), 'POST', '/billing/portal');
-  return new Stripe('sk_test_of_the_tests', {
-    host: '127.0.0.1',
-    port: Number(new URL(body.url).port),
-    protocol: 'http',
-    telemetry: false,
-  });
 }
 
 /** A tenant whose customer lives on a test clock, a day behind. */
@@ -86,9 +70,9 @@ test('a workspace goes from free to paid, past what is included, past due, paid,
   page,
 }) => {
   test.setTimeout(240_000);
-  const stripe = await openSandbox();
+  const { stripe } = await openSandbox();
   const { tenant, customer, advance } = await onClock(stripe);
-  await be(page, tenant.admin);
+  await enterAs(page, tenant.admin);
 
   // Checkout: a declined card, then a good one.
   await billing(page, tenant);
@@ -216,7 +200,7 @@ test('a test invoice is made with a button and by the API, and says what the usa
   page,
 }) => {
   const tenant = await makeTenant();
-  await be(page, tenant.admin);
+  await enterAs(page, tenant.admin);
   await billing(page, tenant);
   await expect(page.getByText('No invoices yet')).toBeVisible();
   await page.getByRole('button', { name: 'Make a test invoice' }).click();
@@ -234,7 +218,7 @@ test('a test invoice is made with a button and by the API, and says what the usa
 test('billing is the admins’ alone, and speaks of what is wrong', async ({ page }) => {
   const tenant = await makeTenant();
   const viewer = await makePerson(tenant, 'viewer');
-  await be(page, viewer);
+  await enterAs(page, viewer);
   const answer = await billing(page, tenant);
   expect(answer?.status()).toBe(403);
   const forged = await send({

@@ -30,7 +30,7 @@ test.beforeAll(async () => {
   await sql`insert into tenants (id, slug, name, status) values (${tenant}, 'durable', 'Durable', 'active')`;
   await sql`select all_tenants.provision_tenant(${tenant}::uuid, 'durable')`;
   await sql`insert into api_keys (tenant_id, id, name, secret_hash, scopes, is_service)
-    values (${tenant}, ${minted.keyId}, 'Key', ${minted.secretHash}, ${['traces:write']}, true)`;
+    values (${tenant}, ${minted.keyId}, 'Key', ${minted.secretHash}, ${['traces:write', 'traces:read']}, true)`;
 });
 
 test.afterEach(async () => {
@@ -154,4 +154,36 @@ test('what was accepted is finished when the server is asked to stop, and new wo
   running.delete(server);
   expect(server.child.exitCode).toBe(0);
   await expectStored(new Set(['held', ...ids]));
+});
+
+test('of requests that only read, a kill loses the last second’s count, and counts none twice', async () => {
+  test.setTimeout(120_000);
+  const counted = async () =>
+    (
+      await sql`select coalesce(sum(api_requests), 0)::int as n from usage_deltas where tenant_id = ${tenant}`
+    )[0]?.n as number;
+  const before = await counted();
+  let asked = 0;
+  let due = 0;
+  for (let kill = 0; kill < 2; kill++) {
+    const server = await start();
+    const until = performance.now() + 5_000;
+    const answered: number[] = [];
+    for (; performance.now() < until; await sleep(10)) {
+      asked += 1;
+      const response = await fetch(`http://127.0.0.1:${server.port}/api/v1/traces?size=1`, {
+        headers: { authorization: `Bearer ${key}` },
+      });
+      expect(response.status).toBe(200);
+      await response.arrayBuffer();
+      answered.push(performance.now());
+    }
+    await server.kill('SIGKILL');
+    running.delete(server);
+    // A second until they are written, and one for the writing on a machine that has other work.
+    due += answered.filter((at) => at < until - 2_000).length;
+  }
+  const made = (await counted()) - before;
+  expect(made).toBeLessThanOrEqual(asked);
+  expect(made).toBeGreaterThanOrEqual(due);
 });

@@ -1,9 +1,8 @@
 import type { Page } from 'playwright/test';
-import { sessionCookie } from '@/lib/auth/session-cookie';
 import { writeEvaluations } from '@/lib/evaluations/mutations';
 import { ingestTraces } from '@/lib/traces/mutations';
 import { makeTenant, type TestTenant } from '../support/factories';
-import { expect, rootDomain, test, url } from './support';
+import { enterAs, expect, test, url } from './support';
 import { closeWorlds } from './worlds';
 
 let tenant: TestTenant;
@@ -23,8 +22,7 @@ test.beforeAll(async () => {
 test.afterAll(closeWorlds);
 
 async function open(page: Page, query = ''): Promise<void> {
-  const cookie = { name: sessionCookie().name, value: tenant.admin.token, path: '/', httpOnly: true };
-  await page.context().addCookies([{ ...cookie, domain: `.${rootDomain.replace(/:\d+$/, '')}` }]);
+  await enterAs(page, tenant.admin);
   await page.goto(url(tenant.slug, `/traces${query}`));
 }
 

@@ -1,6 +1,5 @@
-import { sessionCookie } from '@/lib/auth/session-cookie';
 import { makeTenant } from '../support/factories';
-import { expect, legacyKey, rootDomain, send, test, url } from './support';
+import { enterAs, expect, legacyKey, rootDomain, send, test, url } from './support';
 import { closeWorlds, database } from './worlds';
 
 test.afterAll(closeWorlds);
@@ -44,10 +43,7 @@ test('the predecessor’s key opens the workspace default, whose console says ho
   const { admin } = await makeTenant();
   await database`insert into public.memberships (tenant_id, user_id, role)
     values (${made[0]?.id ?? ''}, ${admin.userId}, 'admin')`;
-  const domain = `.${rootDomain.replace(/:\d+$/, '')}`;
-  await page
-    .context()
-    .addCookies([{ name: sessionCookie().name, value: admin.token, domain, path: '/', httpOnly: true }]);
+  await enterAs(page, admin);
   const notice = page.getByRole('note').filter({ hasText: 'RAGTOOLKIT_API_KEY' });
   await expect(async () => {
     await page.goto(url('default', '/overview'));

@@ -1,8 +1,7 @@
 import { closePools } from '@/db/client';
-import { sessionCookie } from '@/lib/auth/session-cookie';
 import { makeTenant } from '../support/factories';
 import { type LimitsServer, startLimitsServer } from './limits-server';
-import { expect, person, requestTest, signIn, test, url } from './support';
+import { enterAs, expect, person, requestTest, signIn, test, url } from './support';
 
 requestTest.describe('a server with the limits of the table', () => {
   requestTest.describe.configure({ mode: 'serial', timeout: 180_000 });
@@ -74,9 +73,7 @@ test('who saves too often is told when to try again, and what they typed stays',
   const server = await startLimitsServer({ RATE_LIMIT_OVERRIDES: 'session:user=1/600/60' });
   try {
     const tenant = await makeTenant();
-    const domain = server.rootDomain.replace(/:\d+$/, '');
-    const cookie = { name: sessionCookie().name, value: tenant.admin.token, domain: `.${domain}`, path: '/' };
-    await page.context().addCookies([{ ...cookie, httpOnly: true }]);
+    await enterAs(page, tenant.admin, server.rootDomain);
     await page.goto(`http://${tenant.slug}.${server.rootDomain}/settings/workspace`);
     const field = page.getByRole('textbox', { name: 'Workspace name' });
     const save = page.getByRole('button', { name: 'Save name' });

@@ -1,20 +1,13 @@
 import type { Browser, Page } from 'playwright/test';
-import { sessionCookie } from '@/lib/auth/session-cookie';
 import { inviteMember } from '@/lib/workflows/invitations/mutations';
-import { makePerson, password, type TestPerson, type TestTenant } from '../support/factories';
+import { makePerson, password, type TestTenant } from '../support/factories';
 import { mailedToken, makeInvitingTenant, someAddress } from '../support/invitations';
 import { callAction, outcomeOf } from './intruder';
-import { demo, expect, rootDomain, send, signIn, test, url } from './support';
+import { demo, enterAs, expect, send, signIn, test, url } from './support';
 import { discoverActions } from './surface';
 import { closeWorlds } from './worlds';
 
 test.afterAll(closeWorlds);
-
-/** Signs a person in without the form: their session's cookie is in this browser. */
-async function be(page: Page, { token }: TestPerson): Promise<void> {
-  const domain = `.${rootDomain.replace(/:\d+$/, '')}`;
-  await page.context().addCookies([{ name: sessionCookie().name, value: token, domain, path: '/' }]);
-}
 
 async function openMembers(page: Page, tenant: TestTenant): Promise<void> {
   await page.goto(url(tenant.slug, '/settings/members'));
@@ -41,7 +34,7 @@ test('an invited newcomer joins by the mailed link, and may do what the role all
 }) => {
   const tenant = await makeInvitingTenant();
   const email = someAddress();
-  await be(page, tenant.admin);
+  await enterAs(page, tenant.admin);
   await openMembers(page, tenant);
   await page.getByRole('button', { name: 'Invite people' }).first().click();
   const dialog = page.getByRole('dialog');
@@ -123,7 +116,7 @@ test('somebody else cannot accept, and is helped to change places', async ({ pag
   ];
   const { email } = invited.admin;
   const { id } = await inviteMember(tenant.admin.ctx, { email, role: 'viewer' });
-  await be(page, other.admin);
+  await enterAs(page, other.admin);
   await page.goto(await acceptUrl(email));
   await expect(page.getByText(`You are signed in as ${other.admin.email}`)).toBeVisible();
   await expect(page.getByRole('button', { name: /^Join/ })).toHaveCount(0);
@@ -143,7 +136,7 @@ test('somebody else cannot accept, and is helped to change places', async ({ pag
 test('a pasted list is understood before it is sent, and answered line by line', async ({ page }) => {
   const tenant = await makeInvitingTenant();
   const [one, two] = [someAddress(), someAddress()];
-  await be(page, tenant.admin);
+  await enterAs(page, tenant.admin);
   await openMembers(page, tenant);
   await page.getByRole('button', { name: 'Invite people' }).first().click();
   const dialog = page.getByRole('dialog');
@@ -215,7 +208,7 @@ test('who is removed while their browser is open is out at the next click, with 
   const tenant = await makeInvitingTenant();
   const person = await makePerson(tenant, 'admin');
   await elsewhere(browser, async (other) => {
-    await be(other, person);
+    await enterAs(other, person);
     await other.goto(url(tenant.slug, '/settings/api-keys'));
     await other.getByRole('button', { name: 'Create key' }).first().click();
     await other.getByRole('dialog').getByLabel('Name').fill('Theirs');
@@ -237,7 +230,7 @@ test('who is removed while their browser is open is out at the next click, with 
     await openMembers(other, tenant); // the list of traces would notice by itself
     await expect(other.getByRole('link', { name: 'Overview' })).toBeVisible();
 
-    await be(page, tenant.admin);
+    await enterAs(page, tenant.admin);
     await openMembers(page, tenant);
     const row = page.getByRole('row', { name: new RegExp(person.email) });
     await row.getByRole('button', { name: /^Remove/ }).click();
@@ -254,7 +247,7 @@ test('who is removed while their browser is open is out at the next click, with 
 test('the last admin stays, and who gives up the role is asked once more', async ({ page }) => {
   const tenant = await makeInvitingTenant();
   const person = await makePerson(tenant, 'viewer');
-  await be(page, tenant.admin);
+  await enterAs(page, tenant.admin);
   await openMembers(page, tenant);
   const own = page.getByRole('row', { name: new RegExp(tenant.admin.email) });
   const question = page.getByRole('alertdialog');

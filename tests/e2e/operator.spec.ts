@@ -1,14 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import type { Page } from 'playwright/test';
-import {
-  confirmAddresses,
-  makeOperator,
-  makeTenant,
-  type TestOperator,
-  type TestTenant,
-} from '../support/factories';
-import { expect, operator, rootDomain, send, signIn, test, url } from './support';
+import { confirmAddresses, makeTenant, type TestTenant } from '../support/factories';
+import { act, asOperator } from './as-operator';
+import { enterAs, expect, operator, send, signIn, test, url } from './support';
 import { closeWorlds } from './worlds';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -16,36 +10,6 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 test.afterAll(closeWorlds);
 
 test.describe.configure({ timeout: 120_000 });
-
-/** Lets a page be somebody's, as signing in does. */
-async function signedInAs(page: Page, { cookie, token }: { cookie: string; token: string }): Promise<void> {
-  const domain = `.${rootDomain.replace(/:\d+$/, '')}`; // the dot: for its subdomains too
-  await page.context().addCookies([{ name: cookie.split('=')[0] ?? '', value: token, domain, path: '/' }]);
-}
-
-/** Opens a page of the console as an operator, and answers who that is. */
-async function asOperator(page: Page, path = '/admin'): Promise<TestOperator> {
-  const somebody = await makeOperator();
-  await signedInAs(page, somebody);
-  await page.goto(url('cloud', path));
-  return somebody;
-}
-
-/** Opens a dialog by its button, says why, and does it. */
-async function act(
-  page: Page,
-  button: string | RegExp,
-  verb: string | RegExp,
-  reason: string,
-): Promise<void> {
-  const dialog = page.getByRole('dialog');
-  await expect(async () => {
-    if (!(await dialog.isVisible())) await page.getByRole('button', { name: button }).first().click();
-    await expect(dialog).toBeVisible({ timeout: 2_000 });
-  }).toPass();
-  await dialog.getByLabel('Why').fill(reason);
-  await dialog.getByRole('button', { name: verb }).click();
-}
 
 const ask = (tenant: TestTenant) =>
   send({
@@ -119,7 +83,7 @@ test('an operator enters as support, can change nothing, and is seen in the tena
   await expect(page.getByRole('button', { name: /^Delete/ })).toHaveCount(0);
 
   const admin = await browser.newPage();
-  await signedInAs(admin, tenant.admin);
+  await enterAs(admin, tenant.admin);
   await admin.goto(url(tenant.slug, '/settings/audit'));
   const log = admin.getByRole('list', { name: 'Audit log' });
   await expect(log).toContainText('Support looked into the console');

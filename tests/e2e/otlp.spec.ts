@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import type { Page } from 'playwright/test';
-import { sessionCookie } from '@/lib/auth/session-cookie';
 import { startFakeModel } from '../fixtures/otlp/fake-model.mjs';
 import * as rag from '../fixtures/otlp/rag.mjs';
 import { makeTenant, type TestTenant } from '../support/factories';
-import { expect, rootDomain, send, test, url } from './support';
+import { enterAs, expect, rootDomain, send, test, url } from './support';
 import { closeWorlds } from './worlds';
 
 /**
@@ -63,11 +62,7 @@ async function readTrace(traceId: string) {
 }
 
 async function openTrace(page: Page, traceId: string): Promise<void> {
-  const domain = rootDomain.replace(/:\d+$/, '');
-  const { name } = sessionCookie();
-  await page
-    .context()
-    .addCookies([{ name, value: tenant.admin.token, domain: `.${domain}`, path: '/', httpOnly: true }]);
+  await enterAs(page, tenant.admin);
   await page.goto(url(tenant.slug, `/traces/${traceId}`));
 }
 

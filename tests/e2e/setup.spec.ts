@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { sessionCookie } from '@/lib/auth/session-cookie';
 import { makeTenant, type TestTenant } from '../support/factories';
-import { expect, rootDomain, send, signUp, test, uniqueSlug, url } from './support';
+import { enterAs, expect, send, signUp, test, uniqueSlug, url } from './support';
 import { closeWorlds } from './worlds';
 
 test.afterAll(() => closeWorlds());
@@ -63,9 +62,7 @@ test.describe('in a workspace that has traces', () => {
 
   test('waits for the next one, and takes a pasted key', async ({ page }) => {
     expect((await post('before')).status).toBe(201);
-    const { name } = sessionCookie();
-    const domain = `.${rootDomain.replace(/:\d+$/, '')}`;
-    await page.context().addCookies([{ name, value: tenant.admin.token, domain, path: '/', httpOnly: true }]);
+    await enterAs(page, tenant.admin);
     await page.goto(url(tenant.slug, '/setup?language=typescript&framework=client'));
     await expect(page.getByText('Waiting for your next trace')).toBeVisible();
 

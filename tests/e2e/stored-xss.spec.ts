@@ -1,11 +1,10 @@
 import type { Page } from 'playwright/test';
 import { createApiKey } from '@/lib/api-keys/mutations';
-import { sessionCookie } from '@/lib/auth/session-cookie';
 import { writeFeedback } from '@/lib/feedback/mutations';
 import { ingestSpans } from '@/lib/spans/mutations';
 import { makePerson, makeTenant, type TestPerson, type TestTenant, unique } from '../support/factories';
 import { makeSpan } from '../support/spans';
-import { expect, rootDomain, send, test, url } from './support';
+import { enterAs, expect, send, test, url } from './support';
 import { discoverPages } from './surface';
 import { closeWorlds } from './worlds';
 
@@ -49,12 +48,7 @@ async function enter(page: Page, person: TestPerson): Promise<{ dialogs: string[
       watched.__violations?.push(`${event.effectiveDirective} ${event.blockedURI} ${event.sample}`),
     );
   });
-  const domain = rootDomain.replace(/:\d+$/, '');
-  await page
-    .context()
-    .addCookies([
-      { name: sessionCookie().name, value: person.token, domain: `.${domain}`, path: '/', httpOnly: true },
-    ]);
+  await enterAs(page, person);
   return { dialogs };
 }
 

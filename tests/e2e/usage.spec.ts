@@ -1,23 +1,14 @@
 import { readFileSync } from 'node:fs';
-import type { Page } from 'playwright/test';
 import { usageDeltas } from '@/db/schema/usage';
 import { withTenant } from '@/db/tenant';
-import { sessionCookie } from '@/lib/auth/session-cookie';
 import { plans } from '@/lib/plans/plans';
 import { changePlan } from '@/lib/tenants/mutations';
-import { makePerson, makeTenant, type TestPerson, type TestTenant } from '../support/factories';
+import { makePerson, makeTenant, type TestTenant } from '../support/factories';
 import { poll } from '../support/poll';
-import { expect, rootDomain, send, test, url } from './support';
+import { enterAs, expect, send, test, url } from './support';
 import { closeWorlds } from './worlds';
 
 test.afterAll(closeWorlds);
-
-async function enter(page: Page, { token }: TestPerson): Promise<void> {
-  const domain = `.${rootDomain.split(':')[0]}`;
-  await page
-    .context()
-    .addCookies([{ name: sessionCookie().name, value: token, domain, path: '/', httpOnly: true }]);
-}
 
 async function post(tenant: TestTenant, ...traces: object[]): Promise<number> {
   const answer = await send({
@@ -38,7 +29,7 @@ const use = (tenant: TestTenant, traceCount: number) =>
 
 test('what was sent shows on the page of usage, down to its traces, and in the file', async ({ page }) => {
   const tenant = await makeTenant();
-  await enter(page, tenant.admin);
+  await enterAs(page, tenant.admin);
   await page.goto(url(tenant.slug, '/usage'));
   await expect(page.getByText('Nothing has been used yet')).toBeVisible();
   await expect(page.getByRole('link', { name: 'Send the first trace' })).toHaveAttribute('href', '/setup');
@@ -99,13 +90,13 @@ test('at 100 % of the free plan everybody sees it, new traces are refused, and a
   );
   expect(await post(tenant, { trace_id: 'known', user_input: 'changed' })).toBe(201);
 
-  await enter(page, viewer);
+  await enterAs(page, viewer);
   await page.goto(url(tenant.slug, '/traces'));
   const banner = page.getByRole('region', { name: 'Quota' });
   await expect(banner).toContainText('New traces are refused. All 10,000 traces of Starter are used.');
   await expect(banner.getByRole('link')).toHaveCount(0); // who may not open the page is not led to it
 
-  await enter(page, tenant.admin);
+  await enterAs(page, tenant.admin);
   await page.goto(url(tenant.slug, '/settings/deliveries'));
   await expect(page.getByText(/All 10,000 traces of the plan Starter are used/).first()).toBeVisible();
   await banner.getByRole('link', { name: 'See usage' }).click();
@@ -120,7 +111,7 @@ test('an admin sets a spend cap, is told what it means, and takes it away', asyn
   const tenant = await makeTenant();
   const operator = { actor: { kind: 'system', name: 'operator' }, requestId: 'test' } as const;
   await changePlan(operator, { tenantId: tenant.id, plan: 'pro', reason: 'test' });
-  await enter(page, tenant.admin);
+  await enterAs(page, tenant.admin);
   await page.goto(url(tenant.slug, '/usage'));
   const form = page.getByRole('form', { name: 'Spend cap' });
   const field = form.getByRole('textbox');
