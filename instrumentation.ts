@@ -6,7 +6,8 @@ export async function register(): Promise<void> {
   const { startSweep } = await import('@/lib/jobs/sweep');
   const { rollUpAllTenants } = await import('@/lib/stats/mutations');
   const { sweepErasures } = await import('@/lib/workflows/erasure/mutations');
-  const { fileAllWords, sweepTombstones } = await import('@/lib/traces/mutations');
+  const { sweepTombstones } = await import('@/lib/traces/mutations');
+  const { fileAllWords } = await import('@/lib/words/mutations');
   const { sweepDeliveries } = await import('@/lib/deliveries/mutations');
   const { registerLegacyTenantMaker } = await import('@/lib/auth/legacy-key');
   const { ensureDefaultTenant } = await import('@/lib/workflows/default-tenant/mutations');

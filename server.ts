@@ -15,7 +15,7 @@ import { answerStopping } from '@/lib/http/stopping';
 import { newRequestId } from '@/lib/ids';
 import { log, logError, logRequest, type RequestLog, runRequest } from '@/lib/log';
 import { startRateLimits, stopRateLimits } from '@/lib/rate-limit/limit';
-import { drainIngest } from '@/lib/traces/mutations';
+import { drainIngest } from '@/lib/trace-ingest/mutations';
 import { flushApiRequests } from '@/lib/usage/api-requests';
 import { flushRefused } from '@/lib/usage/refusals';
 import { flushRequestCounts } from '@/lib/usage/request-counts';

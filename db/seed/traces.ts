@@ -1,7 +1,7 @@
 import { loadCorpus } from '@/demo/corpus';
 import { makeTraces } from '@/demo/pipeline';
 import type { TenantContext } from '@/lib/tenancy/context';
-import { ingestTraces } from '@/lib/traces/mutations';
+import { ingestTraces } from '@/lib/trace-ingest/mutations';
 import { type TraceInput, toTraceInput } from '@/lib/traces/rules';
 import { traceBody } from '@/lib/traces/schema';
 import { helpCentreTraces } from './help-centre';

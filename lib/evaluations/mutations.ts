@@ -5,10 +5,12 @@ import { withTenant } from '@/db/tenant';
 import { authorize } from '@/lib/auth/authorize';
 import { newId } from '@/lib/ids';
 import type { OtlpSpan } from '@/lib/otlp/span';
-import type { TenantContext } from '@/lib/tenancy/context';
-import { applyScores, DELETED, findDeleted, lockNewTraces } from '@/lib/traces/mutations';
+import { keyIdOf, type TenantContext } from '@/lib/tenancy/context';
+import { applyScores, findDeleted, lockNewTraces } from '@/lib/traces/mutations';
+import { DELETED } from '@/lib/traces/rules';
 import { noteChangedHours } from '@/lib/usage/changed-hours';
-import { sumDeltas, type UsageDelta, writeKeyUsageDeltas, writeUsageDeltas } from '@/lib/usage/deltas';
+import { writeKeyUsageDeltas, writeUsageDeltas } from '@/lib/usage/deltas';
+import { sumDeltas, type UsageDelta } from '@/lib/usage/sum-deltas';
 import {
   type EvaluationInput,
   evaluationSize,
@@ -102,7 +104,7 @@ async function meterTold(
     .from(traces)
     .where(and(eq(traces.tenantId, tenant.id), inArray(traces.traceId, ids)));
   const projects = new Map(rows.map(({ id, project }) => [id, project]));
-  const keyId = actor.kind === 'api-key' ? actor.keyId : null;
+  const keyId = keyIdOf({ actor });
   const deltas = deltasOf(written, projects).map((delta) => ({ ...delta, keyId, apiRequests: 0 }));
   await writeKeyUsageDeltas(db, tenant.id, sumDeltas(deltas));
 }

@@ -5,7 +5,7 @@ import { traces } from '@/db/schema/traces';
 import { withTenant } from '@/db/tenant';
 import { authorize } from '@/lib/auth/authorize';
 import { newId } from '@/lib/ids';
-import type { TenantContext } from '@/lib/tenancy/context';
+import { keyIdOf, type TenantContext } from '@/lib/tenancy/context';
 import { writeUsageDeltas } from '@/lib/usage/deltas';
 import { type FeedbackInput, feedbackSize, mergeFeedback, toFeedbackInput } from './rules';
 import type { FeedbackBody } from './schema';
@@ -48,7 +48,7 @@ async function insertFeedback(
   place: Place,
   sent: FeedbackInput,
 ): Promise<boolean> {
-  const keyId = ctx.actor.kind === 'api-key' ? ctx.actor.keyId : null;
+  const keyId = keyIdOf(ctx);
   const inserted = await db
     .insert(feedback)
     .values({ ...place, ...sent, tenantId: ctx.tenant.id, keyId, byteSize: feedbackSize(place, sent) })

@@ -8,21 +8,16 @@ import { assemble } from '@/lib/otlp/assemble';
 import type { AssemblySpan } from '@/lib/otlp/assembly-span';
 import { mapSpan } from '@/lib/otlp/map-span';
 import type { OtlpSpan, Refusal, SpanEvent, SpanFlag } from '@/lib/otlp/span';
-import type { TenantContext } from '@/lib/tenancy/context';
+import { keyIdOf, type TenantContext } from '@/lib/tenancy/context';
 import { refusalOfNewTraces } from '@/lib/tenancy/quota';
-import {
-  applyScores,
-  DELETED,
-  findStored,
-  lockNewTraces,
-  noteWords,
-  takeBackDeleted,
-} from '@/lib/traces/mutations';
-import { byteSize, type TraceInput } from '@/lib/traces/rules';
+import { applyScores, findStored, lockNewTraces, takeBackDeleted } from '@/lib/traces/mutations';
+import { byteSize, DELETED, type TraceInput } from '@/lib/traces/rules';
 import { noteChangedHours } from '@/lib/usage/changed-hours';
 import { writeDeliveries } from '@/lib/usage/deliveries';
-import { sumDeltas, type UsageDelta, writeUsageDeltas } from '@/lib/usage/deltas';
+import { writeUsageDeltas } from '@/lib/usage/deltas';
 import { noteRefused } from '@/lib/usage/refusals';
+import { sumDeltas, type UsageDelta } from '@/lib/usage/sum-deltas';
+import { noteWords } from '@/lib/words/mutations';
 import { lastOfEach, type SpanRow, toAssembled, toSpanRows } from './rules';
 import { MAX_ASSEMBLED_SPANS } from './schema';
 
@@ -174,7 +169,7 @@ async function lockTraces(
 
 /** Inserts traces that nothing is known of yet; answers the ids of those that were not there. */
 async function insertEmpty(db: Db, ctx: TenantContext, ids: readonly string[]): Promise<string[]> {
-  const keyId = ctx.actor.kind === 'api-key' ? ctx.actor.keyId : null;
+  const keyId = keyIdOf(ctx);
   const rows = await db.execute<{ trace_id: string }>(sql`
     insert into traces (tenant_id, trace_id, is_posted, byte_size, key_id)
     select ${ctx.tenant.id}::uuid, id, false, 0, ${keyId}::uuid from unnest(${sqlArray(ids)}) id
@@ -191,7 +186,7 @@ async function writeSpans(
   ctx: TenantContext,
   rows: readonly SpanRow[],
 ): Promise<Map<string, Written>> {
-  const keyId = ctx.actor.kind === 'api-key' ? ctx.actor.keyId : null;
+  const keyId = keyIdOf(ctx);
   const written = new Map<string, Written>();
   for (const portion of portions(rows)) {
     const json = `[${portion.map((row) => row.json).join(',')}]`;

@@ -52,3 +52,8 @@ export function describeActor({ actor }: Pick<TenantContext, 'actor'>): string {
 export function describeOperator({ kind, id }: Operator): string {
   return kind === 'user' ? `operator:${id}` : `operator-key:${id}`;
 }
+
+/** The key by which somebody acts; null for people and the system. */
+export function keyIdOf({ actor }: Pick<TenantContext, 'actor'>): string | null {
+  return actor.kind === 'api-key' ? actor.keyId : null;
+}

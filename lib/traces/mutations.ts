@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import { and, eq, getTableColumns, inArray, is, SQL, sql } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
 import type { Db } from '@/db/client';
@@ -7,368 +6,25 @@ import { traceTombstones } from '@/db/schema/deliveries';
 import { evaluations } from '@/db/schema/evaluations';
 import { feedback } from '@/db/schema/feedback';
 import { spans } from '@/db/schema/spans';
-import { traces, traceWords, traceWordsPending } from '@/db/schema/traces';
+import { traces, traceWords } from '@/db/schema/traces';
 import { withPlatform, withTenant } from '@/db/tenant';
 import { emit } from '@/lib/audit/emit';
 import { authorize } from '@/lib/auth/authorize';
-import { AppError, type Issue } from '@/lib/errors';
+import { AppError } from '@/lib/errors';
 import { groupBy } from '@/lib/group-by';
-import { newRequestId } from '@/lib/ids';
-import { GroupCommit } from '@/lib/ingest/queue';
-import { logError } from '@/lib/log';
-import type { TenantContext } from '@/lib/tenancy/context';
-import { findTenantById } from '@/lib/tenancy/directory';
-import { refusalOfNewTraces } from '@/lib/tenancy/quota';
-import { noteRequestCounted } from '@/lib/usage/api-requests';
+import { keyIdOf, type TenantContext } from '@/lib/tenancy/context';
 import { noteChangedHours } from '@/lib/usage/changed-hours';
-import { type DeliveryCounts, type KeyRefusal, type Refusal, writeDeliveries } from '@/lib/usage/deliveries';
-import { type KeyUsageDelta, sumDeltas, writeKeyUsageDeltas, writeUsageDeltas } from '@/lib/usage/deltas';
-import { noteRefused } from '@/lib/usage/refusals';
+import { writeUsageDeltas } from '@/lib/usage/deltas';
+import { noteWords } from '@/lib/words/mutations';
 import {
   byteSize,
   lightFrom,
-  mergeById,
   mergeTraces,
-  readBatch,
+  type Row,
+  type RowUpdate,
+  TOMBSTONE_HOURS,
   type TraceInput,
-  toTraceInput,
-  warningsOf,
 } from './rules';
-import type { TraceBatchReceipt, TraceBody, TraceReceipt, TraceRefusalCode } from './schema';
-
-/** What became of a trace: first stored now, stored before and updated, or refused by the database, and why. */
-export type IngestResult = {
-  traceId: string;
-  status: 'created' | 'updated' | 'refused';
-  /** Why it was refused. */
-  refusal?: { code: TraceRefusalCode; issues: readonly Issue[] };
-};
-
-/** So long is a deleted trace's id not taken again. */
-const TOMBSTONE_HOURS = 48;
-
-/** What is said of whatever comes for a trace that was deleted. */
-export const DELETED = `belongs to a trace that was deleted less than ${TOMBSTONE_HOURS} hours ago`;
-
-/**
- * Bounds of what waits in memory. A trace is some 4 kB and is held about four times over (text, values, row, message), so
- * that the whole is a few hundred MB at the worst; 1,000 traces in a transaction take the database some 100 ms.
- */
-const MB = 1_000_000;
-const limits = {
-  tenant: { traces: 5_000, bytes: 32 * MB },
-  all: { traces: 20_000, bytes: 96 * MB },
-  group: { traces: 1_000, bytes: 8 * MB },
-  // Of the 10 connections of a tenant's requests: the others stay free for reading.
-  writers: 4,
-};
-
-/** What one call of `ingestTraces` brought, on its way through the group commit. */
-type Delivery = {
-  ctx: TenantContext;
-  batch: readonly TraceInput[];
-  /** The logical size of each, in bytes. */
-  sizes: readonly number[];
-  /** How often an id stood in the call, where that is more than once. */
-  repeats: ReadonlyMap<string, number>;
-  /** What of the same request was refused before. */
-  refused: readonly Refusal[];
-  results: Map<string, IngestResult>;
-  /** Whether a transaction has counted the request and what was refused of it before. */
-  isCounted: boolean;
-};
-
-/** One trace of a delivery. */
-type Item = { delivery: Delivery; trace: TraceInput; bytes: number };
-
-// Requests come through server.ts's bundle and through Next's: both add to the same queues.
-const QUEUE = Symbol.for('ragtoolkit.ingest-queue');
-const globals = globalThis as { [QUEUE]?: GroupCommit<Delivery, IngestResult[]> };
-
-function queue(): GroupCommit<Delivery, IngestResult[]> {
-  globals[QUEUE] ??= new GroupCommit(limits, (_tenantId, deliveries) => writeGroup(deliveries));
-  return globals[QUEUE];
-}
-
-/**
- * Stores traces, with the usage they add and their line in the delivery ledger, in one transaction that requests of the
- * same tenant share: when this returns, what is not `refused` is committed. A trace sent again updates the stored one field
- * by field and is not billed again; one that was deleted in the last two days is refused, as is each that is new once the
- * quota is used up, unless the system brings it. One result for each id, sorted.
- * `refused` is what the same request brought and was refused before: the ledger counts it in the same transaction.
- * Throws AppError `forbidden`, and `unavailable` when more is waiting than may.
- */
-export async function ingestTraces(
-  ctx: TenantContext,
-  sent: readonly TraceInput[],
-  refused: readonly Refusal[] = [],
-): Promise<IngestResult[]> {
-  authorize(ctx, 'traces:write');
-  if (sent.length === 0) {
-    for (const refusal of refused) noteRefused(ctx, refusal, [refusal.traceId]);
-    return [];
-  }
-  const batch = mergeById(ctx.actor.kind === 'system' ? sent : sent.map(withoutTime));
-  const repeats = batch.length < sent.length ? countRepeats(sent) : new Map<string, number>();
-  const sizes = batch.map(byteSize);
-  const bytes = sizes.reduce((sum, size) => sum + size, 0);
-  const delivery = { ctx, batch, sizes, repeats, refused, results: new Map(), isCounted: false };
-  try {
-    const results = await queue().add(ctx.tenant.id, delivery, { traces: batch.length, bytes });
-    if (delivery.isCounted && keyOf(ctx)) noteRequestCounted();
-    return results;
-  } catch (error) {
-    const code = error instanceof AppError ? error.code : 'unavailable';
-    const lost = sent.filter(({ traceId }) => !delivery.results.has(traceId));
-    noteRefused(
-      ctx,
-      { code, issues: [] },
-      lost.map(({ traceId }) => traceId),
-    );
-    if (!delivery.isCounted) for (const refusal of refused) noteRefused(ctx, refusal, [refusal.traceId]);
-    throw error;
-  }
-}
-
-/**
- * Stores one trace as a client sent it. Throws what `ingestTraces` does, and the reason where the trace is refused: AppError
- * `conflict` when it was deleted in the last two days, `limit_exceeded` when it is new and the quota is used up,
- * `invalid_input` when the database cannot hold it.
- */
-export async function ingestTrace(ctx: TenantContext, body: TraceBody): Promise<TraceReceipt> {
-  authorize(ctx, 'traces:write');
-  const warnings = warningsOf(body, new Date());
-  const [result] = await ingestTraces(ctx, [toTraceInput(body)]);
-  if (!result || result.status === 'refused') {
-    const { code = 'invalid_input', issues = [] } = result?.refusal ?? {};
-    if (code === 'limit_exceeded') throw new AppError(code, issues[0]?.message);
-    throw new AppError(code, code === 'conflict' ? 'This trace was deleted.' : undefined, [...issues]);
-  }
-  return { trace_id: body.trace_id, status: result.status, ...(warnings.length > 0 ? { warnings } : {}) };
-}
-
-/**
- * Stores a batch as a client sent it: each trace is checked for itself, and stored whole or not at all. Of an id that stands
- * there twice the later fields win. Throws what `ingestTraces` does.
- */
-export async function ingestBatch(
-  ctx: TenantContext,
-  traces: readonly unknown[],
-): Promise<TraceBatchReceipt> {
-  authorize(ctx, 'traces:write');
-  const { valid, rejected, warnings } = readBatch(traces, new Date());
-  const refused = rejected.map(({ trace_id, issues }) => ({
-    traceId: trace_id,
-    code: 'invalid_input' as const,
-    issues,
-  }));
-  const results = await ingestTraces(
-    ctx,
-    valid.map(({ trace }) => trace),
-    refused,
-  );
-  const byId = new Map(results.map((result) => [result.traceId, result]));
-  const late = valid.flatMap(({ index, trace: { traceId } }) => {
-    const refusal = byId.get(traceId)?.refusal;
-    return refusal ? [{ index, trace_id: traceId, code: refusal.code, issues: [...refusal.issues] }] : [];
-  });
-  return {
-    accepted: results.filter(({ status }) => status !== 'refused').map(({ traceId }) => traceId),
-    rejected: [...rejected, ...late].sort((a, b) => a.index - b.index),
-    warnings,
-    request_id: ctx.requestId,
-  };
-}
-
-/** What waits in this process to be stored, in traces, bytes of their JSON and tenants. */
-export function ingestLoad(): { traces: number; bytes: number; tenants: number } {
-  return { ...queue().load };
-}
-
-/** Finishes what was accepted and refuses what comes after. Once, when the process is about to stop. */
-export async function drainIngest(): Promise<void> {
-  await queue().drain();
-}
-
-/** When a trace was received is for the database to say; the system alone stores traces of the past. */
-function withoutTime({ receivedAt, ...trace }: TraceInput): TraceInput {
-  return trace;
-}
-
-function countRepeats(sent: readonly TraceInput[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const { traceId } of sent) counts.set(traceId, (counts.get(traceId) ?? 0) + 1);
-  return counts;
-}
-
-/** Writes the deliveries of one tenant. Answers their results, or the error of one that could not be written whole. */
-async function writeGroup(deliveries: readonly Delivery[]): Promise<(IngestResult[] | Error)[]> {
-  const items = deliveries.flatMap((delivery) =>
-    delivery.batch.map((trace, index) => ({ delivery, trace, bytes: delivery.sizes[index] ?? 0 })),
-  );
-  let failure: Error | undefined;
-  try {
-    await writeItems(items);
-  } catch (error) {
-    failure = error instanceof Error ? error : new Error(String(error));
-  }
-  return deliveries.map(({ batch, results }) => {
-    const found = batch.map(({ traceId }) => results.get(traceId));
-    return found.every((result) => result !== undefined)
-      ? found
-      : (failure ?? new Error('a trace was neither stored nor refused'));
-  });
-}
-
-/**
- * Commits items together. When the database refuses what they say, halves are tried, in order, until the one that it
- * refuses stands alone. Throws what is not about the traces: a database that is away, for example.
- */
-async function writeItems(items: readonly Item[]): Promise<void> {
-  try {
-    await retryDeadlock(() => commitItems(items));
-  } catch (error) {
-    if (!isAboutData(error)) throw error;
-    const [only, ...others] = items;
-    if (only && others.length === 0) return refuseAlone(only);
-    const middle = Math.ceil(items.length / 2);
-    await writeItems(items.slice(0, middle));
-    await writeItems(items.slice(middle));
-  }
-}
-
-function refuseAlone({ delivery, trace: { traceId } }: Item): void {
-  const issues = [{ path: '', message: 'cannot be stored: the database refuses a value of this trace' }];
-  const refusal = { code: 'invalid_input', issues } as const;
-  delivery.results.set(traceId, { traceId, status: 'refused', refusal });
-  noteRefused(delivery.ctx, refusal, Array(delivery.repeats.get(traceId) ?? 1).fill(traceId));
-}
-
-/** Data exceptions, broken constraints, and values larger than something holds: sent again, they fail again. */
-function isAboutData(error: unknown): boolean {
-  return /^(22|23|54)/.test(codeOf(error));
-}
-
-function codeOf(error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  return String((cause as { code?: unknown } | null)?.code ?? '');
-}
-
-/** Two processes that write the same traces take locks in the same order; a trace being deleted may still cross them. */
-async function retryDeadlock(work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    if (codeOf(error) !== '40P01') throw error;
-    await work();
-  }
-}
-
-/** One transaction: the rows, what they add to the meters, their line in the ledger. Results count once it is committed. */
-async function commitItems(items: readonly Item[]): Promise<void> {
-  const [first] = items;
-  if (!first) return;
-  const { tenant } = first.delivery.ctx;
-  const byId = groupBy(items, ({ trace }) => trace.traceId);
-  const merged = mergeById(items.map(({ trace }) => trace)).map((trace) =>
-    toRow(trace, byId.get(trace.traceId)),
-  );
-
-  const closed = refusalOfNewTraces(tenant.id);
-
-  const outcome = await withTenant({ tenant }, async (db) => {
-    const shut = closed === null ? none : await findShutOut(db, tenant.id, merged, byId);
-    const open = shut.size === 0 ? merged : merged.filter(({ trace }) => !shut.has(trace.traceId));
-    const { created, deleted, scored, known } = await insertNew(db, tenant.id, open);
-    const { updates, gone } = await updateKnown(db, tenant.id, known);
-    // What is deleted between the two statements comes here once more, and is seen to be deleted.
-    const again = await insertNew(db, tenant.id, gone);
-    for (const traceId of again.created) created.add(traceId);
-    for (const traceId of again.deleted) deleted.add(traceId);
-    for (const traceId of again.scored) scored.add(traceId);
-    const added = open.filter(({ trace }) => created.has(trace.traceId));
-    const results = new Map(
-      merged.map(({ trace: { traceId } }) => {
-        const result =
-          closed !== null && shut.has(traceId)
-            ? shutOut(traceId, closed)
-            : resultOf(traceId, created, deleted);
-        return [traceId, result] as const;
-      }),
-    );
-    const changed = [...updates.map(({ receivedAt }) => receivedAt), ...added.flatMap(toPast)];
-    await Promise.all([
-      applyScores(db, tenant.id, [...scored]),
-      noteWords(
-        db,
-        tenant.id,
-        open.map(({ trace }) => trace.traceId),
-      ),
-      writeKeyUsageDeltas(db, tenant.id, usageOf(items, added, updates)),
-      writeDeliveries(db, tenant.id, countDeliveries(byId, results), refusalsOf(byId, results)),
-      noteChangedHours(db, { tenant }, changed),
-    ]);
-    return results;
-  });
-
-  for (const [traceId, result] of outcome) {
-    // Of several that sent the same new trace at once, the first has made it.
-    for (const [index, { delivery }] of (byId.get(traceId) ?? []).entries())
-      delivery.results.set(
-        traceId,
-        index > 0 && result.status === 'created' ? { ...result, status: 'updated' } : result,
-      );
-  }
-  for (const { delivery } of items) delivery.isCounted = true;
-}
-
-/** A trace as one row: what all items of its id say, and the key of the first and of the last of them. */
-type Row = { trace: TraceInput; bytes: number; firstKey: string | null; lastKey: string | null };
-
-function toRow(trace: TraceInput, items: readonly Item[] = []): Row {
-  const keys = items.map(({ delivery }) => keyOf(delivery.ctx));
-  const [only, second] = items;
-  const bytes = only && !second ? only.bytes : byteSize(trace);
-  return { trace, bytes, firstKey: keys[0] ?? null, lastKey: keys.at(-1) ?? null };
-}
-
-function keyOf({ actor }: TenantContext): string | null {
-  return actor.kind === 'api-key' ? actor.keyId : null;
-}
-
-function toPast({ trace }: Row): Date[] {
-  return trace.receivedAt ? [trace.receivedAt] : [];
-}
-
-function resultOf(traceId: string, created: Set<string>, deleted: Set<string>): IngestResult {
-  if (!deleted.has(traceId)) return { traceId, status: created.has(traceId) ? 'created' : 'updated' };
-  return {
-    traceId,
-    status: 'refused',
-    refusal: { code: 'conflict', issues: [{ path: 'trace_id', message: DELETED }] },
-  };
-}
-
-const none: ReadonlySet<string> = new Set();
-
-/** The result of a new trace that a used-up quota keeps out. */
-function shutOut(traceId: string, reason: string): IngestResult {
-  const issues = [{ path: '', message: reason }];
-  return { traceId, status: 'refused', refusal: { code: 'limit_exceeded', issues } };
-}
-
-/** Which of the rows are not stored when no new ones may be: those that are not there yet, and that the system does not bring. */
-async function findShutOut(
-  db: Db,
-  tenantId: string,
-  rows: readonly Row[],
-  byId: ReadonlyMap<string, readonly Item[]>,
-): Promise<Set<string>> {
-  const ids = rows.map(({ trace }) => trace.traceId);
-  const stored = await findStored(db, tenantId, ids);
-  const isSystem = ({ delivery }: Item) => delivery.ctx.actor.kind === 'system';
-  return new Set(ids.filter((id) => !stored.has(id) && !(byId.get(id) ?? []).some(isSystem)));
-}
 
 /** Which of the traces are stored. */
 export async function findStored(
@@ -448,7 +104,7 @@ const UPDATE = {
  * new, which of them have evaluations already, those that were deleted less than two days ago, which are not stored, and the
  * rows that are known.
  */
-async function insertNew(
+export async function insertNew(
   db: Db,
   tenantId: string,
   rows: readonly Row[],
@@ -588,26 +244,12 @@ function light(table: string): SQL {
   );
 }
 
-/** Notes, inside the caller's transaction, that the words of these traces are to be filed. */
-export async function noteWords(db: Db, tenantId: string, traceIds: readonly string[]): Promise<void> {
-  if (traceIds.length === 0) return;
-  await executePrepared(
-    db,
-    sql`
-    insert into trace_words_pending (tenant_id, trace_ids)
-      select ${tenantId}::uuid, array(select json_array_elements_text(${JSON.stringify(traceIds)}::text::json))`,
-  );
-}
-
-/** What updating a stored trace changed: its size, and the hour that it counts in. */
-type Update = { row: Row; project: string; storageBytes: number; receivedAt: Date };
-
 /** Merges what was sent into what is stored, under lock; answers the change of their size. */
-async function updateKnown(
+export async function updateKnown(
   db: Db,
   tenantId: string,
   known: readonly Row[],
-): Promise<{ updates: Update[]; gone: Row[] }> {
+): Promise<{ updates: RowUpdate[]; gone: Row[] }> {
   if (known.length === 0) return { updates: [], gone: [] };
   const ids = known.map(({ trace }) => trace.traceId);
   const stored = await db
@@ -618,7 +260,7 @@ async function updateKnown(
     .for('update');
   const byId = new Map(stored.map((row) => [row.traceId, row]));
   const records: object[] = [];
-  const updates: Update[] = [];
+  const updates: RowUpdate[] = [];
   for (const row of known) {
     const before = byId.get(row.trace.traceId);
     if (!before) continue;
@@ -645,99 +287,6 @@ function toInput(row: typeof traces.$inferSelect): TraceInput {
   return Object.fromEntries(sent) as TraceInput;
 }
 
-/** What a transaction adds to the meters: rows that are new for the key that made them, and each request once. */
-function usageOf(items: readonly Item[], added: readonly Row[], updates: readonly Update[]): KeyUsageDelta[] {
-  const deltas = sumDeltas([
-    ...added.map(({ trace, bytes, firstKey }) => ({
-      keyId: firstKey,
-      recordedAt: trace.receivedAt,
-      project: trace.project ?? 'default',
-      traceCount: 1,
-      tokensIn: trace.tokensIn ?? 0,
-      tokensOut: trace.tokensOut ?? 0,
-      storageBytes: bytes,
-      apiRequests: 0,
-    })),
-    ...updates.map(({ row, project, storageBytes }) => ({
-      ...{ keyId: row.lastKey, project, storageBytes },
-      ...{ traceCount: 0, tokensIn: 0, tokensOut: 0, apiRequests: 0 },
-    })),
-  ]);
-  const requests = new Set(items.map(({ delivery }) => delivery).filter(({ isCounted }) => !isCounted));
-  for (const { ctx, batch } of requests) {
-    const keyId = keyOf(ctx);
-    if (keyId === null) continue;
-    let delta = deltas.find((one) => one.keyId === keyId);
-    if (!delta) {
-      const project = batch[0]?.project ?? 'default';
-      delta = { keyId, project, traceCount: 0, tokensIn: 0, tokensOut: 0, storageBytes: 0, apiRequests: 0 };
-      deltas.push(delta);
-    }
-    delta.apiRequests += 1;
-  }
-  return deltas;
-}
-
-/** What became of each key's traces: of those with one id the first was stored, the others updated it. */
-function countDeliveries(
-  byId: ReadonlyMap<string, readonly Item[]>,
-  results: ReadonlyMap<string, IngestResult>,
-): Map<string, DeliveryCounts> {
-  const counts = new Map<string, DeliveryCounts>();
-  const of = (keyId: string) => {
-    const found = counts.get(keyId) ?? { received: 0, stored: 0, updated: 0, refused: 0 };
-    counts.set(keyId, found);
-    return found;
-  };
-  const requests = new Set<Delivery>();
-  for (const [traceId, items] of byId) {
-    const status = results.get(traceId)?.status;
-    for (const [index, { delivery }] of items.entries()) {
-      requests.add(delivery);
-      const keyId = keyOf(delivery.ctx);
-      if (keyId === null) continue;
-      const times = delivery.repeats.get(traceId) ?? 1;
-      const count = of(keyId);
-      const isNew = index === 0 && status === 'created' ? 1 : 0;
-      count.received += times;
-      if (status === 'refused') count.refused += times;
-      else {
-        count.stored += isNew;
-        count.updated += times - isNew;
-      }
-    }
-  }
-  for (const { ctx, refused, isCounted } of requests) {
-    const keyId = keyOf(ctx);
-    if (keyId === null || isCounted) continue;
-    of(keyId).received += refused.length;
-    of(keyId).refused += refused.length;
-  }
-  return counts;
-}
-
-/** The reasons of what this transaction refuses, and of what its requests were refused before. */
-function refusalsOf(
-  byId: ReadonlyMap<string, readonly Item[]>,
-  results: ReadonlyMap<string, IngestResult>,
-): KeyRefusal[] {
-  const at = new Date();
-  const toRefusal = ({ ctx }: Delivery, refusal: Refusal): KeyRefusal[] => {
-    const keyId = keyOf(ctx);
-    return keyId === null ? [] : [{ ...refusal, keyId, requestId: ctx.requestId, at }];
-  };
-  const requests = new Set([...byId.values()].flat().map(({ delivery }) => delivery));
-  const before = [...requests]
-    .filter(({ isCounted }) => !isCounted)
-    .flatMap((delivery) => delivery.refused.flatMap((refusal) => toRefusal(delivery, refusal)));
-  const now = [...results.values()].flatMap(({ traceId, refusal }) =>
-    refusal
-      ? (byId.get(traceId) ?? []).flatMap(({ delivery }) => toRefusal(delivery, { traceId, ...refusal }))
-      : [],
-  );
-  return [...before, ...now];
-}
-
 /**
  * Changes fields of a stored trace; what is not named stays. Throws AppError `forbidden`, and `not_found` for an id that is
  * not this tenant's.
@@ -749,7 +298,8 @@ export async function updateTrace(
 ): Promise<void> {
   authorize(ctx, 'traces:write');
   if (traceId.includes('\u0000')) throw noSuchTrace(); // PostgreSQL has no such text
-  const row = { ...toRow({ ...fields, traceId }), lastKey: keyOf(ctx) };
+  const trace = { ...fields, traceId };
+  const row = { trace, bytes: byteSize(trace), firstKey: null, lastKey: keyIdOf(ctx) };
   await withTenant(ctx, async (db) => {
     const { updates } = await updateKnown(db, ctx.tenant.id, [row]);
     const [update] = updates;
@@ -840,103 +390,4 @@ export async function sweepTombstones(): Promise<void> {
       .delete(traceTombstones)
       .where(sql`${traceTombstones.deletedAt} < now() - make_interval(hours => ${TOMBSTONE_HOURS})`),
   );
-}
-
-/** Notes all traces of the tenant that have no words yet, such as those of an archive. Throws AppError `forbidden`. */
-export async function noteUnfiledWords(ctx: TenantContext): Promise<void> {
-  authorize(ctx, 'traces:write');
-  await withTenant(ctx, (db) =>
-    db.execute(sql`
-      insert into trace_words_pending (tenant_id, trace_ids)
-        select ${ctx.tenant.id}::uuid, array_agg(trace_id) from (
-          select trace_id, (row_number() over (order by received_at desc) - 1) / ${FILED_AT_ONCE} as part from traces t
-            where tenant_id = ${ctx.tenant.id}
-              and not exists (select from trace_words w where w.tenant_id = t.tenant_id and w.trace_id = t.trace_id)
-        ) as numbered group by part`),
-  );
-}
-
-/** Traces whose words are filed in one transaction, and in one sweep of a tenant: filing yields to what comes in. */
-const FILED_AT_ONCE = 100;
-const FILED_IN_A_SWEEP = 500;
-/** Of all tenants together in a sweep while the process is busy, and the share of its time from which on it is. */
-const FILED_WHILE_BUSY = 100;
-const BUSY = 0.7;
-/** So much of a trace's text can be searched: a tsvector holds 1 MB. */
-const SEARCHED_CHARACTERS = 100_000;
-
-let utilization = performance.eventLoopUtilization();
-
-/**
- * Files words of every tenant that has some to be filed: fewer while the process is busy, since filing a trace's words costs
- * the database more than storing it. One that fails is logged and does not hold up the others.
- */
-export async function fileAllWords(): Promise<void> {
-  const now = performance.eventLoopUtilization();
-  const isBusy = performance.eventLoopUtilization(now, utilization).utilization > BUSY;
-  utilization = now;
-  const rows = await withPlatform((db) =>
-    db.selectDistinct({ id: traceWordsPending.tenantId }).from(traceWordsPending),
-  );
-  const most = isBusy ? Math.ceil(FILED_WHILE_BUSY / Math.max(1, rows.length)) : FILED_IN_A_SWEEP;
-  for (const { id } of rows) {
-    try {
-      const tenant = await findTenantById(id);
-      const ctx = { actor: { kind: 'system', name: 'words' }, requestId: newRequestId() } as const;
-      if (tenant?.status === 'active') await fileWords({ tenant, ...ctx }, most);
-    } catch (error) {
-      logError(error, `filing the words of tenant ${id} failed`);
-    }
-  }
-}
-
-/**
- * Makes traces that were written found by their words: up to `most` of them, those first noted first; answers how many notes
- * were done. Safe to run at any time, by several processes at once. Throws AppError `forbidden`.
- */
-export async function fileWords(ctx: TenantContext, most = FILED_IN_A_SWEEP): Promise<number> {
-  authorize(ctx, 'traces:write');
-  let filed = 0;
-  while (filed < most) {
-    const done = await withTenant(ctx, (db) =>
-      fileSome(db, ctx.tenant.id, Math.min(FILED_AT_ONCE, most - filed)),
-    );
-    if (done === 0) break;
-    filed += done;
-  }
-  return filed;
-}
-
-/**
- * Takes the oldest notes out, as many as a transaction should file, and files what they name; who comes second to a note leaves
- * it to the first. A note larger than that is cut, and the rest noted anew. The traces are locked: one that is being changed or
- * deleted is read after that, and one that is changed later leaves another note.
- */
-async function fileSome(db: Db, tenantId: string, most: number): Promise<number> {
-  const notes = await executePrepared<{ ids: string[] }>(
-    db,
-    sql`
-    with oldest as (
-      select id, sum(cardinality(trace_ids)) over (order by id) - cardinality(trace_ids) as before from (
-        select id, trace_ids from trace_words_pending where tenant_id = ${tenantId} order by id limit ${most}) as first)
-    delete from trace_words_pending where tenant_id = ${tenantId}
-      and id in (select id from oldest where before < ${most})
-    returning trace_ids as ids`,
-  );
-  const ids = notes.flatMap((note) => note.ids);
-  const now = [...new Set(ids.slice(0, most))];
-  await noteWords(db, tenantId, ids.slice(most));
-  if (now.length === 0) return 0;
-  // In JSON a line's end is two characters, of which the second would be taken for the next word's first.
-  const chunks = sql.raw(
-    String.raw`replace(replace(jsonb_path_query_array(chunks, '$[*].text')::text, '\n', ' '), '\t', ' ')`,
-  );
-  await db.execute(sql`
-    with text as materialized (
-      select trace_id, left(concat_ws(' ', question, answer, ${chunks}), ${SEARCHED_CHARACTERS}) as said from traces
-        where tenant_id = ${tenantId} and trace_id in (select json_array_elements_text(${JSON.stringify(now)}::text::json))
-        order by trace_id for key share)
-    insert into trace_words (tenant_id, trace_id, words) select ${tenantId}::uuid, trace_id, to_tsvector('simple', said) from text
-      on conflict (tenant_id, trace_id) do update set words = excluded.words`);
-  return now.length;
 }

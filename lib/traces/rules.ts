@@ -311,3 +311,15 @@ function toLabel(value: unknown): string | undefined {
   if (typeof value !== 'string' && typeof value !== 'number') return undefined;
   return String(value).slice(0, MAX_LABEL).toWellFormed() || undefined;
 }
+
+/** So long is a deleted trace's id not taken again. */
+export const TOMBSTONE_HOURS = 48;
+
+/** What is said of whatever comes for a trace that was deleted. */
+export const DELETED = `belongs to a trace that was deleted less than ${TOMBSTONE_HOURS} hours ago`;
+
+/** A trace as one row: what all that was sent of its id says, its size, and the key of the first and the last who sent it. */
+export type Row = { trace: TraceInput; bytes: number; firstKey: string | null; lastKey: string | null };
+
+/** What updating a stored trace changed: its size, and the hour that it counts in. */
+export type RowUpdate = { row: Row; project: string; storageBytes: number; receivedAt: Date };

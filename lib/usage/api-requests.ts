@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { pool } from '@/db/client';
 import { newId } from '@/lib/ids';
 import { oncePerRequest } from '@/lib/log';
-import type { TenantContext } from '@/lib/tenancy/context';
+import { keyIdOf, type TenantContext } from '@/lib/tenancy/context';
 
 /** Who made the request being handled, and whether a transaction has counted it already. */
 type Metering = { by: { tenantId: string; keyId: string | null } | null; isCounted: boolean };
@@ -26,8 +26,8 @@ function shared(): Shared {
 const current = () => oncePerRequest<Metering>('metered-request', () => ({ by: null, isCounted: false }));
 
 /** Notes who makes the request being handled, once that is proved: from here on it counts. */
-export function noteRequester({ tenant, actor }: TenantContext): void {
-  current().by = { tenantId: tenant.id, keyId: actor.kind === 'api-key' ? actor.keyId : null };
+export function noteRequester(ctx: TenantContext): void {
+  current().by = { tenantId: ctx.tenant.id, keyId: keyIdOf(ctx) };
 }
 
 /** Notes that the request being handled is counted in the transaction of what it wrote. */

@@ -8,7 +8,7 @@ import type { Endpoint } from '@/lib/http/endpoint';
 import { newId } from '@/lib/ids';
 import { runTick } from '@/lib/metering/mutations';
 import type { TenantContext } from '@/lib/tenancy/context';
-import { ingestTraces } from '@/lib/traces/mutations';
+import { ingestTraces } from '@/lib/trace-ingest/mutations';
 import { setTenantRate } from '@/lib/workflows/limits/mutations';
 import { makeTenant, type TestTenant } from '../support/factories';
 import { count, median, ms, percentile, ratio, timed } from './measure';

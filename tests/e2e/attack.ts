@@ -1,4 +1,4 @@
-import { ingestTraces } from '@/lib/traces/mutations';
+import { ingestTraces } from '@/lib/trace-ingest/mutations';
 import { makeTenant, type TestTenant, unique } from '../support/factories';
 import { type Answer, expect } from './support';
 import { makeVictim, type Victim } from './worlds';

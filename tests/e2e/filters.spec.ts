@@ -1,6 +1,6 @@
 import type { Page } from 'playwright/test';
 import { writeEvaluations } from '@/lib/evaluations/mutations';
-import { ingestTraces } from '@/lib/traces/mutations';
+import { ingestTraces } from '@/lib/trace-ingest/mutations';
 import { makeTenant, type TestTenant } from '../support/factories';
 import { enterAs, expect, test, url } from './support';
 import { closeWorlds } from './worlds';

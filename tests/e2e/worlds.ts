@@ -11,7 +11,7 @@ import type { Role } from '@/lib/auth/schema';
 import { writeFeedback } from '@/lib/feedback/mutations';
 import { ingestSpans } from '@/lib/spans/mutations';
 import { announceTenantChange } from '@/lib/tenancy/directory';
-import { ingestTraces } from '@/lib/traces/mutations';
+import { ingestTraces } from '@/lib/trace-ingest/mutations';
 import { inviteMember } from '@/lib/workflows/invitations/mutations';
 import {
   confirmAddresses,

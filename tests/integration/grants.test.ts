@@ -2,7 +2,7 @@ import type postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Login, loginPassword, logins, loginUrl } from '@/db/logins';
 import { newId, tenantSchemaName, toTenantId } from '@/lib/ids';
-import { ingestTraces } from '@/lib/traces/mutations';
+import { ingestTraces } from '@/lib/trace-ingest/mutations';
 import { connect } from '@/tests/support/databases';
 import { makeTenant, type TestTenant } from '@/tests/support/factories';
 import { sqlState, sqlStateOf } from '@/tests/support/postgres-errors';

@@ -5,7 +5,7 @@ import { traces } from '@/db/schema/traces';
 import { usageDeltas } from '@/db/schema/usage';
 import { withTenant } from '@/db/tenant';
 import type { TenantContext } from '@/lib/tenancy/context';
-import { ingestTraces } from '@/lib/traces/mutations';
+import { ingestTraces } from '@/lib/trace-ingest/mutations';
 import type { TraceInput } from '@/lib/traces/rules';
 import { makePerson, makeTenant, type TestTenant } from '@/tests/support/factories';
 

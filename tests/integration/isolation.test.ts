@@ -6,7 +6,7 @@ import { type Login, loginUrl } from '@/db/logins';
 import { traces } from '@/db/schema/traces';
 import { withOwner, withPlatform, withTenant } from '@/db/tenant';
 import { newId, tenantSchemaName, toTenantId } from '@/lib/ids';
-import { ingestTraces } from '@/lib/traces/mutations';
+import { ingestTraces } from '@/lib/trace-ingest/mutations';
 import { connect } from '@/tests/support/databases';
 import { makeTenant, type TestTenant } from '@/tests/support/factories';
 import { sqlState, sqlStateOf } from '@/tests/support/postgres-errors';

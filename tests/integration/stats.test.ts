@@ -4,7 +4,7 @@ import { withTenant } from '@/db/tenant';
 import { newId } from '@/lib/ids';
 import { rollUpAllTenants, rollUpHours } from '@/lib/stats/mutations';
 import { getOverview } from '@/lib/stats/queries';
-import { ingestTraces } from '@/lib/traces/mutations';
+import { ingestTraces } from '@/lib/trace-ingest/mutations';
 import type { TraceInput } from '@/lib/traces/rules';
 import { makeTenant, type TestTenant } from '../support/factories';
 

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { withTenant } from '@/db/tenant';
 import { writeEvaluations } from '@/lib/evaluations/mutations';
-import { ingestTraces } from '@/lib/traces/mutations';
+import { ingestTraces } from '@/lib/trace-ingest/mutations';
 import {
   findLatestTrace,
   findTrace,

@@ -15,7 +15,7 @@ import { log, logError } from '@/lib/log';
 import type { TenantContext } from '@/lib/tenancy/context';
 import { findTenantById, findTenantBySlug, type TenantEntry } from '@/lib/tenancy/directory';
 import { createTenant } from '@/lib/tenants/mutations';
-import { ingestTraces } from '@/lib/traces/mutations';
+import { ingestTraces } from '@/lib/trace-ingest/mutations';
 import { findTrace, listTraces } from '@/lib/traces/queries';
 import { noteIsolation, recallFailures } from './queries';
 import type { IsolationCheck, ProbeId } from './schema';

@@ -13,7 +13,7 @@ import { rateLimitStatus } from '@/lib/rate-limit/limit';
 import { limitOf } from '@/lib/rate-limit/policies';
 import { actAs, type OperatorContext } from '@/lib/tenancy/context';
 import { changesHeardAgo } from '@/lib/tenancy/live-cache';
-import { ingestLoad } from '@/lib/traces/mutations';
+import { ingestLoad } from '@/lib/trace-ingest/mutations';
 import { answersSinceStart } from '@/lib/vitals/requests';
 import { sweepsRun } from '@/lib/vitals/sweeps';
 import { hasIsolationFailed } from '@/lib/workflows/isolation-canary/queries';

@@ -10,7 +10,8 @@ import { writeEvaluations } from '@/lib/evaluations/mutations';
 import { evaluationsReceipt } from '@/lib/evaluations/schema';
 import { tenantSchemaName, toTenantId } from '@/lib/ids';
 import { getStats } from '@/lib/stats/queries';
-import { deleteTraces, ingestTraces } from '@/lib/traces/mutations';
+import { ingestTraces } from '@/lib/trace-ingest/mutations';
+import { deleteTraces } from '@/lib/traces/mutations';
 import { findTrace } from '@/lib/traces/queries';
 import { lightOf } from '@/lib/traces/rules';
 import {

@@ -5,7 +5,7 @@ import { GET as getTrace } from '@/app/api/v1/traces/[traceId]/route';
 import { usageDeltas } from '@/db/schema/usage';
 import { withPlatform, withTenant } from '@/db/tenant';
 import { feedbackReceipt, wireTraceFeedback } from '@/lib/feedback/schema';
-import { ingestTraces } from '@/lib/traces/mutations';
+import { ingestTraces } from '@/lib/trace-ingest/mutations';
 import { makeKey, makePerson, makeTenant, type TestTenant, unique } from '@/tests/support/factories';
 import { call, readError, type Sent } from '@/tests/support/requests';
 

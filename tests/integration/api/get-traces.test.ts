@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { GET as getTrace } from '@/app/api/v1/traces/[traceId]/route';
 import { GET } from '@/app/api/v1/traces/route';
-import { ingestTraces } from '@/lib/traces/mutations';
+import { ingestTraces } from '@/lib/trace-ingest/mutations';
 import { wireTrace, wireTracePage } from '@/lib/traces/schema';
 import { makePerson, makeTenant, type TestTenant } from '@/tests/support/factories';
 import { call, readError, type Sent } from '@/tests/support/requests';

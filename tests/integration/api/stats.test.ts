@@ -7,7 +7,7 @@ import { writeEvaluations } from '@/lib/evaluations/mutations';
 import type { Endpoint } from '@/lib/http/endpoint';
 import { rollUpHours } from '@/lib/stats/mutations';
 import { wireStats, wireTimeseries } from '@/lib/stats/schema';
-import { ingestTraces } from '@/lib/traces/mutations';
+import { ingestTraces } from '@/lib/trace-ingest/mutations';
 import { makeTenant, type TestTenant } from '@/tests/support/factories';
 import { call, readError } from '@/tests/support/requests';
 

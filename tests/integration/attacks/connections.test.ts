@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pool } from '@/db/client';
 import { loginUrl } from '@/db/logins';
 import { withTenant } from '@/db/tenant';
-import { ingestTraces } from '@/lib/traces/mutations';
+import { ingestTraces } from '@/lib/trace-ingest/mutations';
 import { findTrace, listTraces } from '@/lib/traces/queries';
 import { asSuperuser, connect } from '@/tests/support/databases';
 import { makeTenant, type TestTenant } from '@/tests/support/factories';

@@ -14,7 +14,7 @@ import { makeTestInvoice } from '@/lib/billing-invoices/mutations';
 import { getBillingPage, listInvoices, previewInvoice } from '@/lib/billing-invoices/queries';
 import { getUsage } from '@/lib/metering/queries';
 import { speakToSandbox } from '@/lib/stripe/client';
-import { ingestTraces } from '@/lib/traces/mutations';
+import { ingestTraces } from '@/lib/trace-ingest/mutations';
 import { makePerson, makeTenant, type TestTenant, unique } from '@/tests/support/factories';
 import { makeCustomer, openStripe, subscribe, type TestStripe } from './support';
 

@@ -9,7 +9,7 @@ import type { TarFile } from '@/lib/archive/tar';
 import { emit } from '@/lib/audit/emit';
 import { newId, tenantSchemaName, toTenantId } from '@/lib/ids';
 import { createTenant } from '@/lib/tenants/mutations';
-import { ingestTraces } from '@/lib/traces/mutations';
+import { ingestTraces } from '@/lib/trace-ingest/mutations';
 import { partName } from '@/lib/workflows/export/rules';
 import { importTenant } from '@/lib/workflows/import/mutations';
 import { sumsOf, verifyArchive } from '@/lib/workflows/import/queries';

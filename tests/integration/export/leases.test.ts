@@ -4,7 +4,7 @@ import { pool } from '@/db/client';
 import { concurrencyLeases } from '@/db/schema/limits';
 import { withTenant } from '@/db/tenant';
 import { newId } from '@/lib/ids';
-import { ingestTraces } from '@/lib/traces/mutations';
+import { ingestTraces } from '@/lib/trace-ingest/mutations';
 import { keepLease, type Lease, releaseLease, takeLease } from '@/lib/usage/leases';
 import { exportTenant } from '@/lib/workflows/export/mutations';
 import { makeTenant, type TestTenant } from '@/tests/support/factories';

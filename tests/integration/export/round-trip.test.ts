@@ -9,7 +9,7 @@ import { withPlatform, withTenant } from '@/db/tenant';
 import type { TarFile } from '@/lib/archive/tar';
 import { rollUpHours } from '@/lib/stats/mutations';
 import type { TenantContext } from '@/lib/tenancy/context';
-import { ingestTraces } from '@/lib/traces/mutations';
+import { ingestTraces } from '@/lib/trace-ingest/mutations';
 import { importTenant } from '@/lib/workflows/import/mutations';
 import { importInput } from '@/lib/workflows/import/schema';
 import { makePerson, makeTenant, type TestPerson, type TestTenant, unique } from '@/tests/support/factories';

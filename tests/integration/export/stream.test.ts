@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { GET } from '@/app/api/v1/tenant/export/route';
 import { GET as getStatus } from '@/app/api/v1/tenant/export/status/route';
 import { pool } from '@/db/client';
-import { ingestTraces } from '@/lib/traces/mutations';
+import { ingestTraces } from '@/lib/trace-ingest/mutations';
 import { exportTenant, runningExports } from '@/lib/workflows/export/mutations';
 import { getExportStatus, listExportedTables } from '@/lib/workflows/export/queries';
 import { exportStatus } from '@/lib/workflows/export/schema';

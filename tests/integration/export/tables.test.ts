@@ -3,7 +3,7 @@ import { pool } from '@/db/client';
 import { describeTables, estimateRows, type TableShape } from '@/db/export';
 import { withOwner, withTenant } from '@/db/tenant';
 import { tenantSchemaName, toTenantId } from '@/lib/ids';
-import { ingestTraces } from '@/lib/traces/mutations';
+import { ingestTraces } from '@/lib/trace-ingest/mutations';
 import { exportedControlTables, notExported } from '@/lib/workflows/export/rules';
 import { makeTenant, type TestTenant } from '@/tests/support/factories';
 

@@ -5,7 +5,7 @@ import { evaluations } from '@/db/schema/evaluations';
 import { withTenant } from '@/db/tenant';
 import { wireTraceEvaluations } from '@/lib/evaluations/schema';
 import { newId, tenantSchemaName, toTenantId } from '@/lib/ids';
-import { ingestTraces } from '@/lib/traces/mutations';
+import { ingestTraces } from '@/lib/trace-ingest/mutations';
 import { makePerson, makeTenant, type TestTenant } from '@/tests/support/factories';
 import { sqlState, sqlStateOf } from '@/tests/support/postgres-errors';
 import { call, readError } from '@/tests/support/requests';

@@ -5,7 +5,7 @@ import { withOwner, withTenant } from '@/db/tenant';
 import { tenantSchemaName, toTenantId } from '@/lib/ids';
 import { rollUpHours } from '@/lib/stats/mutations';
 import { getOverview } from '@/lib/stats/queries';
-import { ingestTraces } from '@/lib/traces/mutations';
+import { ingestTraces } from '@/lib/trace-ingest/mutations';
 import { findTrace } from '@/lib/traces/queries';
 import { checkLegacy } from '@/lib/workflows/legacy-reconciliation/queries';
 import { exitCode, isAccountedFor, toSummary } from '@/lib/workflows/legacy-reconciliation/rules';

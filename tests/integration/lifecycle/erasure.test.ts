@@ -14,7 +14,7 @@ import { tenantSchemaName, toTenantId } from '@/lib/ids';
 import { addMember } from '@/lib/members/mutations';
 import { changeSlug } from '@/lib/tenants/mutations';
 import { checkSlugAvailability } from '@/lib/tenants/queries';
-import { ingestTraces } from '@/lib/traces/mutations';
+import { ingestTraces } from '@/lib/trace-ingest/mutations';
 import { cancelDeletion, requestDeletion } from '@/lib/workflows/deletion/mutations';
 import { eraseDueTenants } from '@/lib/workflows/erasure/mutations';
 import { findReceipt } from '@/lib/workflows/erasure/queries';

@@ -6,7 +6,7 @@ import * as usageRoute from '@/app/api/v1/usage/route';
 import { getUsage, listUsageHistory } from '@/lib/metering/queries';
 import { toHour } from '@/lib/metering/rules';
 import { currentUsage, usageExplanation, usageHistory, usageRecordList } from '@/lib/metering/schema';
-import { ingestTraces } from '@/lib/traces/mutations';
+import { ingestTraces } from '@/lib/trace-ingest/mutations';
 import { makeKey, makePerson, makeTenant, type TestTenant, unique } from '@/tests/support/factories';
 import { call, readError, type Sent } from '@/tests/support/requests';
 import { connectAsOwner, HOUR, tick } from './support';

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sweepMetering } from '@/lib/metering/mutations';
 import { toHour } from '@/lib/metering/rules';
-import { deleteTraces, ingestTraces } from '@/lib/traces/mutations';
+import { ingestTraces } from '@/lib/trace-ingest/mutations';
+import { deleteTraces } from '@/lib/traces/mutations';
 import { registerUsageProvider } from '@/lib/usage/provider';
 import { reconcile, resolveFinding, runMetering } from '@/lib/workflows/metering-reconciliation/mutations';
 import { listFindings } from '@/lib/workflows/metering-reconciliation/queries';

@@ -6,7 +6,7 @@ import { runTick } from '@/lib/metering/mutations';
 import { getMeteringState } from '@/lib/metering/queries';
 import { identifierOf, toHour } from '@/lib/metering/rules';
 import { suspendTenant } from '@/lib/tenants/mutations';
-import { ingestTraces } from '@/lib/traces/mutations';
+import { ingestTraces } from '@/lib/trace-ingest/mutations';
 import { makePerson, makeTenant, type TestTenant, unique } from '@/tests/support/factories';
 import { connectAsOwner, HOUR, platform, recordsOf, settle, tick } from './support';
 

@@ -11,7 +11,7 @@ import { tenants } from '@/db/schema/tenancy';
 import { withPlatform } from '@/db/tenant';
 import { env } from '@/lib/env';
 import { findTenantRate } from '@/lib/tenancy/limits';
-import { ingestTraces } from '@/lib/traces/mutations';
+import { ingestTraces } from '@/lib/trace-ingest/mutations';
 import { listPlatformAudit } from '@/lib/workflows/platform-audit/queries';
 import { listTenants } from '@/lib/workflows/tenant-directory/queries';
 import { tenantListRow } from '@/lib/workflows/tenant-directory/schema';

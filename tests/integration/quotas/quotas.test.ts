@@ -21,7 +21,7 @@ import { startListening } from '@/lib/tenancy/live-cache';
 import { refusalOfNewTraces, registerQuotaJudge, renewQuotas } from '@/lib/tenancy/quota';
 import { changePlan } from '@/lib/tenants/mutations';
 import { getEntitlements } from '@/lib/tenants/queries';
-import { ingestTraces } from '@/lib/traces/mutations';
+import { ingestTraces } from '@/lib/trace-ingest/mutations';
 import { traceBatchReceipt } from '@/lib/traces/schema';
 import { flushRefused } from '@/lib/usage/refusals';
 import { judgeQuota, setSpendCap, sweepQuotas } from '@/lib/workflows/quotas/mutations';

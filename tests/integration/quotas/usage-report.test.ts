@@ -3,7 +3,7 @@ import { POST as postBatch } from '@/app/api/v1/traces/batch/route';
 import { usageDeltas } from '@/db/schema/usage';
 import { withTenant } from '@/db/tenant';
 import { runTick } from '@/lib/metering/mutations';
-import { ingestTraces } from '@/lib/traces/mutations';
+import { ingestTraces } from '@/lib/trace-ingest/mutations';
 import { setTenantAmounts } from '@/lib/workflows/quotas/mutations';
 import { findExplanation, getUsageReport } from '@/lib/workflows/usage-report/queries';
 import { usageFilter, usageReport } from '@/lib/workflows/usage-report/schema';

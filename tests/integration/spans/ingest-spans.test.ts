@@ -8,7 +8,7 @@ import type { OtlpSpan } from '@/lib/otlp/span';
 import { ingestSpans } from '@/lib/spans/mutations';
 import { findSpan, listSpans } from '@/lib/spans/queries';
 import type { TenantContext } from '@/lib/tenancy/context';
-import { ingestTraces } from '@/lib/traces/mutations';
+import { ingestTraces } from '@/lib/trace-ingest/mutations';
 import { findTrace } from '@/lib/traces/queries';
 import * as rag from '@/tests/fixtures/otlp/rag.mjs';
 import { makePerson, makeTenant, type TestTenant } from '@/tests/support/factories';

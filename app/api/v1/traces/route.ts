@@ -1,5 +1,5 @@
 import { endpoint } from '@/lib/http/endpoint';
-import { ingestTrace } from '@/lib/traces/mutations';
+import { ingestTrace } from '@/lib/trace-ingest/mutations';
 import { listTracePage } from '@/lib/traces/queries';
 import { toWireTrace } from '@/lib/traces/rules';
 import { traceBody, traceListQuery, traceReceipt, wireTracePage } from '@/lib/traces/schema';

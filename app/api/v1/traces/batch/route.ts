@@ -1,5 +1,5 @@
 import { endpoint } from '@/lib/http/endpoint';
-import { ingestBatch } from '@/lib/traces/mutations';
+import { ingestBatch } from '@/lib/trace-ingest/mutations';
 import { statusOfBatch } from '@/lib/traces/rules';
 import { traceBatchBody, traceBatchReceipt } from '@/lib/traces/schema';
 import { noteRefused } from '@/lib/usage/refusals';
