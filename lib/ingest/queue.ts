@@ -20,7 +20,22 @@ type Waiting<J, R> = {
   reject: (error: unknown) => void;
 };
 
-type Line<J, R> = { waiting: Waiting<J, R>[]; held: Weight; busy: boolean };
+type Line<J, R> = {
+  waiting: Waiting<J, R>[];
+  held: Weight;
+  busy: boolean;
+  /** While those who were just answered are waited for: how many make it complete, and the end of the waiting. */
+  gathering: { complete: number; timer: NodeJS.Timeout } | null;
+};
+
+/**
+ * Clients that were just answered send again at once. What has come meanwhile waits for them, for up to this part of the time
+ * that the last transaction took and at most so many milliseconds: half as many transactions, each of twice the size.
+ */
+const GATHER_SHARE = 0.25;
+const GATHER_MOST_MS = 10;
+/** With so many traces what a transaction costs by itself is little of the whole. */
+const GATHER_UP_TO = 64;
 
 /** Seconds after which a client may try again when there is no room. */
 const RETRY_AFTER = 2;
@@ -57,6 +72,7 @@ export class GroupCommit<J, R> {
       waiting: [],
       held: { traces: 0, bytes: 0 },
       busy: false,
+      gathering: null,
     };
     const { tenant, all } = this.limits;
     if (!fits(line.held, weight, tenant) || !fits(this.held, weight, all))
@@ -71,8 +87,12 @@ export class GroupCommit<J, R> {
     add(this.held, weight);
     return new Promise<R>((resolve, reject) => {
       line.waiting.push({ job, weight, resolve, reject });
-      if (!line.busy && line.waiting.length === 1) this.turns.push(tenantId);
-      this.begin();
+      if (line.gathering) {
+        if (line.waiting.length >= line.gathering.complete) this.endGathering(tenantId, line);
+      } else if (!line.busy && line.waiting.length === 1) {
+        this.turns.push(tenantId);
+        this.begin();
+      }
     });
   }
 
@@ -102,6 +122,7 @@ export class GroupCommit<J, R> {
     // What has arrived already is read in this turn of the loop: without it the first of many would be written alone.
     await new Promise((resolve) => setImmediate(resolve));
     const group = this.take(line);
+    const began = performance.now();
     try {
       const results = await this.write(
         tenantId,
@@ -122,10 +143,25 @@ export class GroupCommit<J, R> {
     }
     this.writing -= 1;
     line.busy = false;
-    if (line.waiting.length > 0) this.turns.push(tenantId);
+    if (line.waiting.length > 0) this.gather(tenantId, line, group.length, performance.now() - began);
     else this.lines.delete(tenantId);
     this.begin();
     if (this.lines.size === 0) for (const resolve of this.onEmpty.splice(0)) resolve();
+  }
+
+  /** Lets a line go on once those who were answered have come again, or have had the time to. */
+  private gather(tenantId: string, line: Line<J, R>, answered: number, tookMs: number): void {
+    const complete = line.waiting.length + answered;
+    const most = Math.min(GATHER_MOST_MS, GATHER_SHARE * tookMs);
+    if (this.draining || line.held.traces >= GATHER_UP_TO || most < 1) return void this.turns.push(tenantId);
+    line.gathering = { complete, timer: setTimeout(() => this.endGathering(tenantId, line), most) };
+  }
+
+  private endGathering(tenantId: string, line: Line<J, R>): void {
+    clearTimeout(line.gathering?.timer);
+    line.gathering = null;
+    this.turns.push(tenantId);
+    this.begin();
   }
 
   /** The oldest of a line, as many as one transaction takes. */

@@ -57,6 +57,34 @@ describe('GroupCommit', () => {
     ]);
   });
 
+  test('waits a little for those who were just answered, and no longer than until they are there', async () => {
+    const { open, add, settle, write } = make();
+    const slowly = async () => {
+      const found = await write(open.length - 1);
+      await new Promise((resolve) => setTimeout(resolve, 40)); // of which a quarter is waited
+      found.end();
+    };
+    const first = add('t', 'a');
+    await settle();
+    const second = add('t', 'b');
+    await slowly();
+    await first;
+    await settle();
+    expect(open).toHaveLength(1);
+    const third = add('t', 'c');
+    await settle();
+    expect(open.map(({ jobs }) => jobs)).toEqual([['a'], ['b', 'c']]);
+
+    const fourth = add('t', 'd');
+    await slowly();
+    await Promise.all([second, third]);
+    for (const until = performance.now() + 5_000; open.length < 3 && performance.now() < until; )
+      await settle();
+    expect(open[2]?.jobs).toEqual(['d']); // of the others nobody came
+    open[2]?.end();
+    await fourth;
+  });
+
   test('never writes twice at once for a tenant, nor for more tenants than there are writers', async () => {
     const { open, add, settle, write } = make({ group: { traces: 1, bytes: 500 } });
     const answers = ['t1', 't1', 't2', 't3', 't4'].map((tenant) => add(tenant, 'x'));
