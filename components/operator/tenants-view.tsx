@@ -55,10 +55,14 @@ const columns: readonly DataColumn<TenantListRow>[] = [
   },
   { label: 'Storage', align: 'right', cell: (row) => formatBytes(row.storage_bytes) },
   {
-    label: 'A month',
-    align: 'right',
-    cell: (row) => (row.plan_price_month === null ? 'agreed' : formatCents(row.plan_price_month)),
+    label: 'Billing',
+    cell: ({ billing }) => (
+      <span className={/past_due|unpaid/.test(billing) ? 'text-destructive' : ''}>
+        {billing === 'none' ? '–' : billing.replaceAll('_', ' ')}
+      </span>
+    ),
   },
+  { label: 'A month', align: 'right', cell: (row) => formatCents(row.revenue_month) },
   {
     label: 'Last activity',
     cell: (row) =>
@@ -95,7 +99,8 @@ export function TenantsView({
           </>
         }
       >
-        Every workspace, the newest first. Days and months are those of UTC; the price is the plan’s.
+        Every workspace, the newest first. Days and months are those of UTC; what a month brings is without
+        usage.
       </PageHead>
       <FilterForm path={PATH} isFiltered={isFiltered}>
         <FilterText name="q" label="Name, address, member or id" value={filter.q} />

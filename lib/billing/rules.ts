@@ -60,6 +60,16 @@ export function billFor(
   });
 }
 
+/**
+ * What a subscription brings in a month, in cents, without what is used beyond what is included; of a yearly base the twelfth,
+ * rounded half up.
+ */
+export function monthlyRevenue(plan: PlanId, interval: Interval, seats: number): number {
+  const monthOf = ({ kind, amount }: InvoiceLine) =>
+    kind === 'base' && interval === 'yearly' ? Math.floor((2 * amount + 12) / 24) : amount;
+  return billFor(plan, interval, { seats, traces: 0 }).reduce((sum, line) => sum + monthOf(line), 0);
+}
+
 /** The sum of lines, in cents. */
 export function totalOf(lines: readonly { amount: number }[]): number {
   return lines.reduce((sum, { amount }) => sum + amount, 0);

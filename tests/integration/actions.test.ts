@@ -284,7 +284,7 @@ describe('signing up from the form', () => {
       ok: false,
       error: {
         code: 'rate_limited',
-        message: expect.stringMatching(/^Too many requests\. Try again in [67] minutes\.$/),
+        message: expect.stringMatching(/^Too many attempts\. Try again in [67] minutes\.$/),
       },
     });
     expect(request.set.size).toBe(0);

@@ -1,5 +1,6 @@
-import { and, desc, eq, gte, ilike, inArray, lt, or, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, gte, ilike, inArray, lt, or, type SQL, sql } from 'drizzle-orm';
 import type { Db } from '@/db/client';
+import { billingCustomers, billingSubscriptions } from '@/db/schema/billing';
 import { tenantConfirmations } from '@/db/schema/lifecycle';
 import { requestHours } from '@/db/schema/limits';
 import { usageMeters, usagePeriods } from '@/db/schema/metering';
@@ -10,11 +11,11 @@ import { usageDeltas } from '@/db/schema/usage';
 import { withPlatform } from '@/db/tenant';
 import { pullStream } from '@/lib/archive/pull-stream';
 import { authorizeOperator } from '@/lib/auth/authorize';
+import { groupBy } from '@/lib/group-by';
 import { isUuid, tenantSchemaName, toTenantId } from '@/lib/ids';
 import type { OperatorContext } from '@/lib/tenancy/context';
-import { csvHead, decodeTenantCursor, encodeTenantCursor, toCsvLine } from './rules';
+import { csvHead, decodeTenantCursor, encodeTenantCursor, type Paying, payingOf, toCsvLine } from './rules';
 import {
-  planPrice,
   TENANTS_PER_PAGE,
   type TenantFilter,
   type TenantFlag,
@@ -102,7 +103,6 @@ async function readPage(
     rows: shown.map(({ at: _, createdAt: created, ...row }) => ({
       ...row,
       created_at: created.toISOString(),
-      plan_price_month: planPrice(row.plan),
       ...(told.get(row.id) ?? noFacts),
     })),
     nextCursor: last ? encodeTenantCursor({ at: last.at, id: last.id }) : null,
@@ -122,6 +122,9 @@ const flags: Record<TenantFlag, () => SQL> = {
         select ${usagePeriods.periodStart} from ${usagePeriods}
         where ${usagePeriods.tenantId} = ${tenants.id} and ${usagePeriods.periodEnd} > now()
       ), date_trunc('month', now(), 'UTC')))`,
+  'past-due': () => sql`exists (
+    select from ${billingSubscriptions} where ${billingSubscriptions.tenantId} = ${tenants.id}
+      and ${billingSubscriptions.status} in ('past_due', 'unpaid'))`,
   // An hour is due 65 minutes after it began: one more is late.
   'late-metering': () => sql`exists (
     select from ${usageMeters} where ${usageMeters.tenantId} = ${tenants.id}
@@ -161,10 +164,8 @@ function mentions(text: string): SQL | undefined {
   );
 }
 
-type Facts = Omit<
-  TenantListRow,
-  'id' | 'slug' | 'name' | 'status' | 'plan' | 'created_at' | 'plan_price_month'
->;
+type Facts = Omit<TenantListRow, 'id' | 'slug' | 'name' | 'status' | 'plan' | 'created_at'>;
+type Counted = Exclude<keyof Facts, 'storage_bytes' | 'billing' | 'revenue_month'>;
 
 const noFacts: Facts = {
   members: 0,
@@ -174,14 +175,14 @@ const noFacts: Facts = {
   limited_24h: 0,
   storage_bytes: 0,
   last_activity_at: null,
+  billing: 'none',
+  revenue_month: 0,
 };
 
 /** What the list tells of the tenants on a page, and of no others: each figure by an index that begins with the tenant. */
 async function readFacts(db: Db, ids: readonly string[]): Promise<Map<string, Facts>> {
   if (ids.length === 0) return new Map();
-  const rows = await db.execute<
-    { id: string } & Record<Exclude<keyof Facts, 'storage_bytes'>, string | null>
-  >(sql`
+  const rows = await db.execute<{ id: string } & Record<Counted, string | null>>(sql`
     select t.id,
       (select count(*) from memberships m where m.tenant_id = t.id)::text as members,
       coalesce(used.today, 0)::text as traces_today, coalesce(used.month, 0)::text as traces_month,
@@ -200,6 +201,7 @@ async function readFacts(db: Db, ids: readonly string[]): Promise<Map<string, Fa
     ) used on true
     where t.id in ${ids}`);
   const storage = await readStorage(db, ids);
+  const paying = await readPaying(db, ids);
   return new Map(
     rows.map((row) => [
       row.id,
@@ -211,9 +213,30 @@ async function readFacts(db: Db, ids: readonly string[]): Promise<Map<string, Fa
         limited_24h: Number(row.limited_24h),
         storage_bytes: storage.get(row.id) ?? 0,
         last_activity_at: row.last_activity_at,
+        ...payingOf(paying.subscriptions.get(row.id) ?? [], paying.comped.has(row.id)),
       },
     ]),
   );
+}
+
+/** The subscriptions of tenants, and which of them were given a plan that has not ended. */
+async function readPaying(
+  db: Db,
+  ids: readonly string[],
+): Promise<{ subscriptions: Map<string, Paying[]>; comped: Set<string> }> {
+  const { tenantId, status, startedAt, plan, interval, seats } = billingSubscriptions;
+  const rows = await db
+    .select({ tenantId, status, startedAt, plan, interval, seats })
+    .from(billingSubscriptions)
+    .where(inArray(tenantId, [...ids]));
+  const given = await db
+    .select({ tenantId: billingCustomers.tenantId })
+    .from(billingCustomers)
+    .where(and(inArray(billingCustomers.tenantId, [...ids]), gt(billingCustomers.compUntil, sql`now()`)));
+  return {
+    subscriptions: groupBy(rows, (row) => row.tenantId),
+    comped: new Set(given.map((row) => row.tenantId)),
+  };
 }
 
 /** What tenants' schemas take on disk, in bytes: read from the files' sizes, without a look at any row. */

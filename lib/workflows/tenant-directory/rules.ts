@@ -1,6 +1,19 @@
+import { monthlyRevenue } from '@/lib/billing/rules';
+import { currentOf } from '@/lib/billing-standing/rules';
 import { isUuid } from '@/lib/ids';
 import { isExactMoment } from '@/lib/moments';
+import type { Interval } from '@/lib/plans/catalogue';
+import { isPlanId } from '@/lib/plans/plans';
 import type { TenantListRow } from './schema';
+
+/** What of a subscription says how a tenant pays. */
+export type Paying = {
+  status: string;
+  startedAt: Date;
+  plan: string | null;
+  interval: Interval | null;
+  seats: number | null;
+};
 
 /** A place in the list, the newest first: the last tenant that was shown. The time is to the microsecond. */
 export type TenantCursor = { at: string; id: string };
@@ -23,6 +36,19 @@ export function decodeTenantCursor(text: string | undefined): TenantCursor | nul
   }
 }
 
+/** How a tenant pays, of its subscriptions and of a plan that it was given. */
+export function payingOf(
+  subscriptions: readonly Paying[],
+  isComped: boolean,
+): Pick<TenantListRow, 'billing' | 'revenue_month'> {
+  const current = currentOf(subscriptions);
+  if (!current) return { billing: isComped ? 'comped' : 'none', revenue_month: 0 };
+  const { status, plan, interval, seats } = current;
+  const pays = ['active', 'past_due'].includes(status) && plan !== null && isPlanId(plan);
+  const revenue = pays ? monthlyRevenue(plan, interval ?? 'monthly', seats ?? 0) : 0;
+  return { billing: isComped && !pays ? 'comped' : status, revenue_month: revenue };
+}
+
 /** The columns of the download, in their order. */
 const columns = [
   'id',
@@ -38,7 +64,8 @@ const columns = [
   'limited_24h',
   'storage_bytes',
   'last_activity_at',
-  'plan_price_month',
+  'billing',
+  'revenue_month',
 ] as const satisfies readonly (keyof TenantListRow)[];
 
 export const csvHead = `${columns.join(',')}\r\n`;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { daySchema } from '@/lib/moments';
-import { isPlanId, plans } from '@/lib/plans/plans';
+import { plans } from '@/lib/plans/plans';
 import { toStorable } from '@/lib/text';
 
 /** Tenants on one page of the console. */
@@ -15,6 +15,7 @@ export const tenantStatuses = ['active', 'suspended', 'deleting'] as const;
  */
 export const tenantFlags = {
   'over-quota': 'Over its quota',
+  'past-due': 'Has not paid',
   'late-metering': 'Late in metering',
   limited: 'Limited in the last 24 hours',
   unconfirmed: 'Not confirmed yet',
@@ -93,11 +94,13 @@ export const tenantListRow = z.object({
   limited_24h: z.number().int().describe('Requests answered 429 in the last 24 hours.'),
   storage_bytes: z.number().int().describe('What its schema takes on disk, indexes included.'),
   last_activity_at: z.iso.datetime().nullable(),
-  plan_price_month: z
+  billing: z
+    .string()
+    .describe('The state of its subscription as Stripe names it; `comped` is a plan given, `none` neither.'),
+  revenue_month: z
     .number()
     .int()
-    .nullable()
-    .describe('The plan’s list price a month; null where it is by agreement.'),
+    .describe('What its subscription brings in a month, without usage; of a yearly one a twelfth.'),
 });
 export type TenantListRow = z.infer<typeof tenantListRow>;
 
@@ -107,11 +110,6 @@ export const tenantListAnswer = z.object({
   tenants: z.array(tenantListRow),
   total: z.number().int().describe('Tenants that fit the filters.'),
 });
-
-/** What a plan costs a month in cents; null where that is by agreement, or the plan is not known. */
-export function planPrice(plan: string): number | null {
-  return isPlanId(plan) ? (plans[plan].price?.monthly ?? null) : null;
-}
 
 /** A plan by its id. */
 export type PlanName = keyof typeof plans;

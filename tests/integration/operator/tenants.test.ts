@@ -4,6 +4,7 @@ import { POST as suspendRoute } from '@/app/api/v1/admin/tenants/[tenantId]/susp
 import { GET as csvRoute } from '@/app/api/v1/admin/tenants/csv/route';
 import { GET as listRoute } from '@/app/api/v1/admin/tenants/route';
 import { auditLog } from '@/db/schema/audit';
+import { billingCustomers, billingSubscriptions } from '@/db/schema/billing';
 import { requestHours, requestSlots } from '@/db/schema/limits';
 import { usageMeters } from '@/db/schema/metering';
 import { quotaAlerts } from '@/db/schema/quotas';
@@ -71,7 +72,8 @@ describe('listTenants', () => {
       traces_month: 2,
       rate_now: 2,
       limited_24h: 4,
-      plan_price_month: 0,
+      billing: 'none',
+      revenue_month: 0,
       last_activity_at: expect.any(String),
     });
     expect(row?.storage_bytes).toBeGreaterThan(8_000);
@@ -95,6 +97,7 @@ describe('listTenants', () => {
       { status: 'suspended' },
       { flag: 'quiet' },
       { flag: 'over-quota' },
+      { flag: 'past-due' },
       { flag: 'late-metering' },
       { flag: 'unconfirmed' },
       { flag: 'no-support' },
@@ -126,6 +129,50 @@ describe('listTenants', () => {
     });
     expect(await find({ flag: 'over-quota' }, own)).toBeDefined();
     expect(await find({ flag: 'late-metering' }, own)).toBeDefined();
+  });
+
+  test('says how a tenant pays and what that brings, and finds who does not', async () => {
+    const own = await makeTenant();
+    await withPlatform(async (db) => {
+      await db.insert(billingCustomers).values({ tenantId: own.id, mode: 'sandbox' });
+      await db.insert(billingSubscriptions).values({
+        ...{
+          tenantId: own.id,
+          id: `sub_${unique()}`,
+          status: 'past_due',
+          plan: 'pro',
+          interval: 'yearly',
+          seats: 7,
+        },
+        ...{
+          startedAt: new Date(),
+          periodStart: new Date(),
+          periodEnd: new Date(),
+          anchor: new Date(),
+          object: {},
+        },
+      });
+    });
+    // 49,000 a year, and two seats at 800 a month beyond the five that are included.
+    expect(await find({ flag: 'past-due' }, own)).toMatchObject({
+      billing: 'past_due',
+      revenue_month: 4_083 + 1_600,
+    });
+    await withPlatform((db) =>
+      db
+        .update(billingSubscriptions)
+        .set({ status: 'canceled' })
+        .where(eq(billingSubscriptions.tenantId, own.id)),
+    );
+    expect(await find({ flag: 'past-due' }, own)).toBeUndefined();
+    expect(await find({}, own)).toMatchObject({ billing: 'canceled', revenue_month: 0 });
+    await withPlatform((db) =>
+      db
+        .update(billingCustomers)
+        .set({ compPlan: 'pro', compUntil: new Date(Date.now() + 60_000) })
+        .where(eq(billingCustomers.tenantId, own.id)),
+    );
+    expect(await find({}, own)).toMatchObject({ billing: 'comped', revenue_month: 0 });
   });
 
   test('goes by keyset: each tenant once, also where many came within one moment', async () => {
