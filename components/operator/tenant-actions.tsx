@@ -9,11 +9,13 @@ import { type PlanName, planChoices } from '@/lib/workflows/tenant-directory/sch
 import {
   changePlan,
   checkTenant,
+  clearTenantAmounts,
   clearTenantRate,
   deleteTenant,
   keepTenant,
   reactivateTenant,
   renameTenant,
+  setTenantAmounts,
   setTenantRate,
   suspendTenant,
 } from '@/lib/workflows/tenant-operations/actions';
@@ -260,6 +262,59 @@ export function RateActions({ tenant }: { tenant: Tenant }) {
           doing="Taking back…"
           run={({ reason }) => clearTenantRate({ tenantId: tenant.id, reason })}
           done="It has its plan’s limit."
+        />
+      )}
+    </div>
+  );
+}
+
+/** The amounts that are agreed with a tenant in place of its plan's. */
+export function AmountsActions({ tenant }: { tenant: Tenant & Pick<TenantDetail, 'amounts'> }) {
+  const { amounts } = tenant;
+  const text = (amount: number | null | undefined) => (amount == null ? '' : String(amount));
+  const amountIn = (said: string | undefined) => (said?.trim() ? said : null);
+  return (
+    <div className="flex flex-wrap gap-2">
+      <ReasonDialog
+        trigger={amounts ? 'Change' : 'Agree'}
+        label="Agree amounts"
+        title={`Amounts of ${tenant.name}`}
+        effects={[
+          'They stand in place of its plan’s from this period on. What is left empty is as the plan says.',
+          'Traces beyond them cost the price, or are refused where there is none.',
+        ]}
+        fields={[
+          { name: 'traces', label: 'Traces a period', type: 'number', initial: text(amounts?.traces) },
+          {
+            name: 'per1000Traces',
+            label: 'Price of 1,000 more, in US cents',
+            type: 'number',
+            initial: text(amounts?.per_1000_traces),
+          },
+          { name: 'seats', label: 'Seats', type: 'number', initial: text(amounts?.seats) },
+        ]}
+        verb="Set amounts"
+        doing="Setting…"
+        run={({ traces, per1000Traces, seats, reason }) =>
+          setTenantAmounts({
+            ...{ tenantId: tenant.id, reason },
+            traces: amountIn(traces),
+            per1000Traces: amountIn(per1000Traces),
+            seats: amountIn(seats),
+          })
+        }
+        done="The amounts are set."
+      />
+      {amounts && (
+        <ReasonDialog
+          trigger="Take back"
+          label="Take the amounts back"
+          title={`The plan’s amounts for ${tenant.name}`}
+          effects={['What was agreed ends at once.']}
+          verb="Take back"
+          doing="Taking back…"
+          run={({ reason }) => clearTenantAmounts({ tenantId: tenant.id, reason })}
+          done="It has its plan’s amounts."
         />
       )}
     </div>

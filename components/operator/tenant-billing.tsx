@@ -2,7 +2,7 @@ import { Money } from '@/components/billing/money';
 import { LocalTime } from '@/components/data/local-time';
 import { BillingActions } from '@/components/operator/billing-actions';
 import { Panel } from '@/components/operator/page-head';
-import type { BillingState } from '@/lib/billing/schema';
+import type { TenantBilling as Billing } from '@/lib/workflows/billing-operations/schema';
 
 /** How a tenant pays, and what an operator can give it. */
 export function TenantBilling({
@@ -10,12 +10,27 @@ export function TenantBilling({
   billing,
 }: {
   tenant: { id: string; name: string };
-  billing: BillingState;
+  billing: Billing;
 }) {
-  const { subscription, comp, open_invoice: open } = billing;
+  const { subscription, comp, customer, open_invoice: open } = billing;
   return (
     <Panel title="Billing" note={billing.plan_name}>
       <dl className="num grid grid-cols-[auto_1fr] gap-x-4 gap-y-1.5 px-4 py-3 text-sm">
+        <dt className="text-muted-foreground">Customer</dt>
+        <dd className="min-w-0 wrap-anywhere">
+          {customer?.dashboard_url ? (
+            <a
+              href={customer.dashboard_url}
+              rel="noreferrer"
+              target="_blank"
+              className="text-primary hover:underline"
+            >
+              {customer.id} in Stripe’s dashboard
+            </a>
+          ) : (
+            (customer?.id ?? 'none yet')
+          )}
+        </dd>
         <dt className="text-muted-foreground">Subscription</dt>
         <dd>
           {subscription ? (

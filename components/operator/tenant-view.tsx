@@ -2,7 +2,7 @@ import { CircleCheckIcon, CircleXIcon, ExternalLinkIcon } from 'lucide-react';
 import Link from 'next/link';
 import { AuditEntry } from '@/components/audit/audit-entry';
 import { BarChart } from '@/components/charts/bar-chart';
-import { formatBytes, formatCount, plural } from '@/components/data/format';
+import { formatBytes, formatCents, formatCount, plural } from '@/components/data/format';
 import { LocalTime } from '@/components/data/local-time';
 import { RelativeTime } from '@/components/data/relative-time';
 import { RateChart } from '@/components/limits/rate-chart';
@@ -10,11 +10,16 @@ import { Since } from '@/components/operator/amounts';
 import { type DataColumn, DataTable } from '@/components/operator/data-table';
 import { Nothing, PageHead, Panel } from '@/components/operator/page-head';
 import { StatusBadge } from '@/components/operator/status-badge';
-import { CheckIsolation, RateActions, TenantActions } from '@/components/operator/tenant-actions';
+import {
+  AmountsActions,
+  CheckIsolation,
+  RateActions,
+  TenantActions,
+} from '@/components/operator/tenant-actions';
 import { TenantBilling } from '@/components/operator/tenant-billing';
 import { Badge } from '@/components/ui/badge';
-import type { BillingState } from '@/lib/billing/schema';
 import type { AuditPage } from '@/lib/workflows/audit-log/schema';
+import type { TenantBilling as Billing } from '@/lib/workflows/billing-operations/schema';
 import type { RateUsage } from '@/lib/workflows/limits/schema';
 import type { TenantDetail } from '@/lib/workflows/tenant-operations/schema';
 
@@ -110,7 +115,7 @@ export function TenantView({
   tenant: TenantDetail;
   rate: RateUsage;
   audit: AuditPage;
-  billing: BillingState;
+  billing: Billing;
   /** The operator's own stay in its console. */
   stay: Stay | null;
 }) {
@@ -173,6 +178,9 @@ export function TenantView({
           </div>
         </Panel>
         <Isolation tenant={tenant} />
+        <Panel title="Amounts" actions={<AmountsActions tenant={{ ...shown, amounts: tenant.amounts }} />}>
+          <p className="num px-4 py-3 text-sm">{describeAmounts(tenant)}</p>
+        </Panel>
         <TenantBilling tenant={tenant} billing={billing} />
         <Panel title="Members" note={plural(tenant.members.length, 'member')}>
           {tenant.members.length > 0 ? (
@@ -312,4 +320,15 @@ function Isolation({ tenant: { id, isolation } }: { tenant: TenantDetail }) {
       )}
     </Panel>
   );
+}
+
+function describeAmounts({ amounts, plan }: Pick<TenantDetail, 'amounts' | 'plan'>): string {
+  if (!amounts) return `As its plan, ${plan}, says.`;
+  const { traces, per_1000_traces: price, seats, reason } = amounts;
+  const parts = [
+    traces !== null && `${plural(traces, 'trace')} a period`,
+    traces !== null && (price === null ? 'none beyond' : `${formatCents(price)} for a thousand more`),
+    seats !== null && plural(seats, 'seat'),
+  ].filter(Boolean);
+  return `${parts.join(', ')}: ${reason}.`;
 }

@@ -5,11 +5,11 @@ import { tenants } from '@/db/schema/tenancy';
 import { withPlatform } from '@/db/tenant';
 import { authorizeOperator } from '@/lib/auth/authorize';
 import { readBilling } from '@/lib/billing/queries';
-import type { BillingState } from '@/lib/billing/schema';
 import { listDeadLetters, readUsageLag } from '@/lib/billing-usage/queries';
 import { stripeMode, webhookSecret } from '@/lib/stripe/client';
 import type { OperatorContext } from '@/lib/tenancy/context';
-import type { BillingOverview, EventFilter, StripeEvent } from './schema';
+import { dashboardUrl } from './rules';
+import type { BillingOverview, EventFilter, StripeEvent, TenantBilling } from './schema';
 
 const PER_PAGE = 50;
 
@@ -45,9 +45,16 @@ export async function getBillingOverview(
 }
 
 /** How one tenant pays. Throws AppError `forbidden`, `not_found`. */
-export async function getTenantBilling(ctx: OperatorContext, tenantId: string): Promise<BillingState> {
+export async function getTenantBilling(ctx: OperatorContext, tenantId: string): Promise<TenantBilling> {
   authorizeOperator(ctx);
-  return withPlatform((db) => readBilling(db, tenantId));
+  return withPlatform(async (db) => {
+    const [row] = await db
+      .select({ id: billingCustomers.stripeCustomerId, mode: billingCustomers.mode })
+      .from(billingCustomers)
+      .where(eq(billingCustomers.tenantId, tenantId));
+    const customer = row?.id ? { id: row.id, dashboard_url: dashboardUrl(row.mode, row.id) } : null;
+    return { ...(await readBilling(db, tenantId)), customer };
+  });
 }
 
 async function listEvents(db: Db, { state, before }: EventFilter): Promise<StripeEvent[]> {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { billingState } from '@/lib/billing/schema';
 import { type PlanId, plans } from '@/lib/plans/plans';
 import { reasonSchema } from '@/lib/platform/schema';
 
@@ -32,6 +33,12 @@ export const retryReportInput = z.object({
   reportId: z.string().regex(/^\d{1,18}$/, 'expected the number of a report'),
   reason: reasonSchema,
 });
+
+/** How a tenant pays, as operators see it: with its customer at Stripe, and where the dashboard shows that. */
+export const tenantBilling = billingState.extend({
+  customer: z.object({ id: z.string(), dashboard_url: z.url().nullable() }).nullable(),
+});
+export type TenantBilling = z.infer<typeof tenantBilling>;
 
 export const eventStates = ['waiting', 'done', 'ignored', 'failed'] as const;
 export const eventSearch = z.object({

@@ -4,8 +4,10 @@ import { operatorAction } from '@/lib/http/action';
 import { DONE, done } from '@/lib/platform/schema';
 import * as mutations from './mutations';
 import {
+  amountsInput,
   checkedTenant,
   checkInput,
+  clearAmountsInput,
   clearRateInput,
   createdTenant,
   createInput,
@@ -98,4 +100,22 @@ export const keepTenant = operatorAction(
 export const checkTenant = operatorAction(
   { name: 'tenant-operations.check', limit: 'caller', input: checkInput, output: checkedTenant },
   (ctx, input) => mutations.checkTenant(ctx, input),
+);
+
+/** Agrees amounts with a tenant. */
+export const setTenantAmounts = operatorAction(
+  { name: 'tenant-operations.set-amounts', limit: 'caller', input: amountsInput, output: done },
+  async (ctx, input) => {
+    await mutations.setTenantAmounts(ctx, input);
+    return DONE;
+  },
+);
+
+/** Gives a tenant its plan's amounts back. */
+export const clearTenantAmounts = operatorAction(
+  { name: 'tenant-operations.clear-amounts', limit: 'caller', input: clearAmountsInput, output: done },
+  async (ctx, input) => {
+    await mutations.clearTenantAmounts(ctx, input);
+    return DONE;
+  },
 );

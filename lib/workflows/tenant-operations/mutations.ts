@@ -10,6 +10,8 @@ import { runIsolationCheck } from '@/lib/workflows/isolation-canary/mutations';
 import type { IsolationCheck } from '@/lib/workflows/isolation-canary/schema';
 import * as limits from '@/lib/workflows/limits/mutations';
 import type { TenantRateInput } from '@/lib/workflows/limits/schema';
+import * as quotas from '@/lib/workflows/quotas/mutations';
+import type { TenantAmountsInput } from '@/lib/workflows/quotas/schema';
 import { onTenant } from './queries';
 import type { createInput } from './schema';
 
@@ -67,6 +69,21 @@ export async function setTenantRate(
 export async function clearTenantRate(ctx: OperatorContext, input: OnTenant): Promise<void> {
   authorizeOperator(ctx);
   await limits.clearTenantRate(actAs(ctx, input.reason), input);
+}
+
+/** Agrees amounts with a tenant in place of its plan's. Throws AppError `not_found`. */
+export async function setTenantAmounts(
+  ctx: OperatorContext,
+  input: TenantAmountsInput & { tenantId: string },
+): Promise<void> {
+  authorizeOperator(ctx);
+  await quotas.setTenantAmounts(actAs(ctx, input.reason), input);
+}
+
+/** Gives a tenant its plan's amounts back. Throws AppError `not_found`. */
+export async function clearTenantAmounts(ctx: OperatorContext, input: OnTenant): Promise<void> {
+  authorizeOperator(ctx);
+  await quotas.clearTenantAmounts(actAs(ctx, input.reason), input);
 }
 
 /**

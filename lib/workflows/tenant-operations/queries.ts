@@ -6,6 +6,7 @@ import { tenantConfirmations } from '@/db/schema/lifecycle';
 import { tenantRateLimits } from '@/db/schema/limits';
 import { supportSessions } from '@/db/schema/operator';
 import { users } from '@/db/schema/people';
+import { tenantAmounts } from '@/db/schema/quotas';
 import { memberships, tenants } from '@/db/schema/tenancy';
 import { withPlatform } from '@/db/tenant';
 import { authorizeOperator } from '@/lib/auth/authorize';
@@ -68,6 +69,7 @@ export async function getTenantDetail(ctx: OperatorContext, tenantId: string): P
       keys: await readKeys(db, id),
       usage: await readUsage(db, id),
       override: await readOverride(db, id),
+      amounts: await readAmounts(db, id),
       schema: await readSchema(db, id),
       errors: await readErrors(db, id),
       support: await readSupport(db, id),
@@ -125,6 +127,13 @@ async function readTenant(db: Db, tenantId: string) {
       can_keep: row.canKeep,
     },
   };
+}
+
+async function readAmounts(db: Db, tenantId: string): Promise<TenantDetail['amounts']> {
+  const [agreed] = await db.select().from(tenantAmounts).where(eq(tenantAmounts.tenantId, tenantId));
+  if (!agreed) return null;
+  const { traces, per1000Traces, seats, reason, setAt } = agreed;
+  return { traces, per_1000_traces: per1000Traces, seats, reason, set_at: setAt.toISOString() };
 }
 
 async function readMembers(db: Db, tenantId: string): Promise<TenantDetail['members']> {

@@ -5,6 +5,7 @@ import { tenantNameSchema } from '@/lib/tenants/schema';
 import { apiSignUpBody } from '@/lib/workflows/api-sign-up/schema';
 import { isolationCheck } from '@/lib/workflows/isolation-canary/schema';
 import { tenantRateInput } from '@/lib/workflows/limits/schema';
+import { tenantAmountsInput } from '@/lib/workflows/quotas/schema';
 import { tenantStatuses } from '@/lib/workflows/tenant-directory/schema';
 
 const planNames = Object.keys(plans) as [keyof typeof plans, ...(keyof typeof plans)[]];
@@ -19,6 +20,9 @@ export const renameInput = onTenant.extend({ name: tenantNameSchema });
 export const planInput = onTenant.extend({ plan: z.enum(planNames, 'Choose a plan.') });
 export const rateInput = tenantRateInput.extend({ tenantId: z.uuid() });
 export const clearRateInput = onTenant;
+export const amountsBody = tenantAmountsInput;
+export const amountsInput = tenantAmountsInput.safeExtend({ tenantId: z.uuid() });
+export const clearAmountsInput = onTenant;
 /** The slug is typed again: what is deleted is what was meant. */
 export const deleteInput = onTenant.extend({ slug: z.string().trim().toLowerCase().max(100) });
 export const keepInput = onTenant;
@@ -78,6 +82,16 @@ export const tenantDetail = z.object({
     until: moment.nullable(),
     reason: z.string().nullable(),
   }),
+  amounts: z
+    .object({
+      traces: z.number().int().nullable(),
+      per_1000_traces: z.number().int().nullable().describe('US cents; null refuses what is beyond.'),
+      seats: z.number().int().nullable(),
+      reason: z.string(),
+      set_at: moment,
+    })
+    .nullable()
+    .describe('What is agreed in place of the plan’s amounts a period.'),
   schema: z.object({
     name: z.string(),
     bytes: z.number(),

@@ -1,5 +1,7 @@
 import { and, desc, eq, sql } from 'drizzle-orm';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { POST as clearAmountsRoute } from '@/app/api/v1/admin/tenants/[tenantId]/amounts/clear/route';
+import { POST as amountsRoute } from '@/app/api/v1/admin/tenants/[tenantId]/amounts/route';
 import { POST as suspendRoute } from '@/app/api/v1/admin/tenants/[tenantId]/suspend/route';
 import { GET as csvRoute } from '@/app/api/v1/admin/tenants/csv/route';
 import { GET as listRoute } from '@/app/api/v1/admin/tenants/route';
@@ -301,6 +303,31 @@ describe('an operator', () => {
       tenant: { id: own.id, slug: own.slug },
       actor: { name: operator.email },
     });
+  });
+
+  test('agrees amounts with a tenant, in the console’s words and by the API, and takes them back', async () => {
+    const own = await makeTenant();
+    const ask = (path: string, body: object) =>
+      call(path.endsWith('clear') ? clearAmountsRoute : amountsRoute, {
+        ...{ method: 'POST', path: `/api/v1/admin/tenants/${own.id}/${path}`, host: cloud },
+        headers: { cookie: operator.cookie, origin: `${scheme}://${cloud}` },
+        params: { tenantId: own.id },
+        body,
+      });
+    expect(await getTenantDetail(operator.ctx, own.id)).toMatchObject({ amounts: null });
+    expect((await ask('amounts', { reason })).status).toBe(422);
+    const answer = await ask('amounts', { traces: 5_000, per1000Traces: 12, reason });
+    expect(answer).toMatchObject({ status: 200, body: { done: true } });
+    const detail = await getTenantDetail(operator.ctx, own.id);
+    expect(tenantDetail.strict().parse(detail).amounts).toMatchObject({
+      ...{ traces: 5_000, per_1000_traces: 12, seats: null, reason },
+    });
+    expect(await log(own, 'tenant.set_amounts')).toMatchObject([
+      { actorKind: 'operator', after: { traces: 5_000 } },
+    ]);
+    expect((await ask('amounts/clear', { reason })).status).toBe(200);
+    expect(await getTenantDetail(operator.ctx, own.id)).toMatchObject({ amounts: null });
+    expect(await log(own, 'tenant.clear_amounts')).toMatchObject([{ after: { reason } }]);
   });
 
   test('gives a tenant another rate, which acts at once, and takes it back', async () => {

@@ -24,6 +24,8 @@ import * as adminPeopleUserIdResendVerification from '@/app/api/v1/admin/people/
 import * as adminPeopleUserId from '@/app/api/v1/admin/people/[userId]/route';
 import * as adminPeopleUserIdSignOut from '@/app/api/v1/admin/people/[userId]/sign-out/route';
 import * as adminPeople from '@/app/api/v1/admin/people/route';
+import * as adminTenantsTenantIdAmountsClear from '@/app/api/v1/admin/tenants/[tenantId]/amounts/clear/route';
+import * as adminTenantsTenantIdAmounts from '@/app/api/v1/admin/tenants/[tenantId]/amounts/route';
 import * as adminTenantsTenantIdBilling from '@/app/api/v1/admin/tenants/[tenantId]/billing/route';
 import * as adminTenantsTenantIdCheck from '@/app/api/v1/admin/tenants/[tenantId]/check/route';
 import * as adminTenantsTenantIdComp from '@/app/api/v1/admin/tenants/[tenantId]/comp/route';
@@ -151,6 +153,8 @@ export const documentedRoutes: readonly RouteHandlers[] = [
   adminBillingEventsEventIdReplay,
   adminTenantsTenantIdBilling,
   adminTenantsTenantIdComp,
+  adminTenantsTenantIdAmountsClear,
+  adminTenantsTenantIdAmounts,
   adminTenantsTenantIdCredit,
   adminTenantsTenantIdGrace,
   adminTenantsTenantIdUsageReportsRetry,
