@@ -4,7 +4,7 @@ import { authorize } from '@/lib/auth/authorize';
 import type { TenantContext } from '@/lib/tenancy/context';
 import { trafficLights } from '@/lib/traces/schema';
 import { readRolledUntil } from '@/lib/usage/rolled-until';
-import { type HourRow, LATENCY_GAMMA, periodBounds, toOverview, toTimeseries } from './rules';
+import { type BinRow, LATENCY_GAMMA, periodBounds, toOverview, toTimeseries } from './rules';
 import type { Overview, OverviewFilter, WireStats, WireTimeseries } from './schema';
 
 const averaged = { latency: 'latency_ms' } as Record<string, string>;
@@ -47,13 +47,13 @@ export function hourRows(tenantId: string, from: SQL, until: SQL): SQL {
 }
 
 type Row = {
-  hour: string;
+  bin: string;
   model: string;
   trace_count: number;
   error_count: number;
-  tokens_in: string;
-  tokens_out: string;
-  latencies: HourRow['latencies'];
+  tokens_in: number;
+  tokens_out: number;
+  latencies: BinRow['latencies'];
 };
 
 /**
@@ -66,29 +66,36 @@ export async function getOverview(
   now = new Date(),
 ): Promise<Overview> {
   authorize(ctx, 'traces:read');
-  const { from } = periodBounds(filter.period, now);
+  const { from, binMs } = periodBounds(filter.period, now);
   const id = ctx.tenant.id;
   const start = sql`${from.toISOString()}::timestamptz`;
   const rows = await withTenant(ctx, async (db) => {
     const until = sql`${await readRolledUntil(db, id)}::timestamptz`;
+    const bin = sql`date_bin(make_interval(secs => ${binMs / 1_000}), hour, ${start})`;
+    // The counts of latencies are many: added up here and not there, and sent as one value for each bar and model.
     return db.execute<Row>(sql`
-      select hour::text, model, trace_count, error_count, tokens_in, tokens_out, latencies
-      from trace_rollups where tenant_id = ${id} and hour >= ${start} and hour < ${until}
-      union all
-      select hour::text, model, trace_count, error_count, tokens_in, tokens_out, latencies
-      from (${hourRows(id, sql`greatest(${start}, ${until})`, sql`'infinity'`)}) as live`);
+      select ${bin}::text as bin, model, sum(trace_count)::float8 as trace_count, sum(error_count)::float8 as error_count,
+        sum(tokens_in)::float8 as tokens_in, sum(tokens_out)::float8 as tokens_out, json_agg(latencies) as latencies
+      from (
+        select hour, model, trace_count, error_count, tokens_in, tokens_out, latencies
+        from trace_rollups where tenant_id = ${id} and hour >= ${start} and hour < ${until}
+        union all
+        select hour, model, trace_count, error_count, tokens_in, tokens_out, latencies
+        from (${hourRows(id, sql`greatest(${start}, ${until})`, sql`'infinity'`)}) as live
+      ) as hours
+      group by 1, 2`);
   });
-  return toOverview(filter.period, now, rows.map(toHourRow));
+  return toOverview(filter.period, now, rows.map(toBinRow));
 }
 
-function toHourRow(row: Row): HourRow {
+function toBinRow(row: Row): BinRow {
   return {
-    hour: new Date(row.hour),
+    at: new Date(row.bin),
     model: row.model,
     traceCount: row.trace_count,
     errorCount: row.error_count,
-    tokensIn: Number(row.tokens_in),
-    tokensOut: Number(row.tokens_out),
+    tokensIn: row.tokens_in,
+    tokensOut: row.tokens_out,
     latencies: row.latencies,
   };
 }

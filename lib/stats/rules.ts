@@ -11,26 +11,33 @@ const HOUR_MS = 3_600_000;
 /** Counts by bucket number: bucket i holds latencies in (γ^(i−1), γ^i] milliseconds; below 1 ms is bucket 0. */
 export type LatencyCounts = Record<string, number>;
 
-/** One hour of one project and model, rolled up or counted live. */
-export type HourRow = {
-  hour: Date;
+/** What one bar and model come to, rolled up or counted live. `at` lies within the bar. */
+export type BinRow = {
+  at: Date;
   model: string;
   traceCount: number;
   errorCount: number;
   tokensIn: number;
   tokensOut: number;
-  latencies: LatencyCounts;
+  /** Of each of its hours and projects. */
+  latencies: readonly LatencyCounts[];
 };
 
-/** The latency below which a share `q` (0 to 1) of the counted ones lies, in milliseconds; null when there is none. */
-export function quantile(counts: ReadonlyMap<number, number>, q: number): number | null {
-  const buckets = [...counts].sort(([a], [b]) => a - b);
-  const total = buckets.reduce((sum, [, count]) => sum + count, 0);
+/** Buckets that are told apart: the last one holds all from 4.7e21 ms on. */
+const BUCKETS = 1_024;
+
+/**
+ * The latency below which a share `q` (0 to 1) of the counted ones lies, in milliseconds, of counts by bucket number; null when
+ * there is none.
+ */
+export function quantile(counts: ArrayLike<number>, q: number): number | null {
+  let total = 0;
+  for (let bucket = 0; bucket < counts.length; bucket++) total += counts[bucket] ?? 0;
   if (total === 0) return null;
   const rank = Math.max(1, Math.ceil(q * total));
   let seen = 0;
-  for (const [bucket, count] of buckets) {
-    seen += count;
+  for (let bucket = 0; bucket < counts.length; bucket++) {
+    seen += counts[bucket] ?? 0;
     if (seen >= rank) return bucket <= 0 ? 1 : (2 * LATENCY_GAMMA ** bucket) / (LATENCY_GAMMA + 1);
   }
   return null;
@@ -44,18 +51,19 @@ export function periodBounds(period: Period, now: Date): { from: Date; to: Date;
   return { from: new Date(to - hours * HOUR_MS), to: new Date(to), binMs };
 }
 
-/** Adds hours up to an overview. Rows outside of the period are left out; bars without traces are there, with zeros. */
-export function toOverview(period: Period, now: Date, rows: readonly HourRow[]): Overview {
+/** Adds rows up to an overview. Those outside of the period are left out; bars without traces are there, with zeros. */
+export function toOverview(period: Period, now: Date, rows: readonly BinRow[]): Overview {
   const { from, to, binMs } = periodBounds(period, now);
   const bins = Array.from({ length: (to.getTime() - from.getTime()) / binMs }, () => new Sum());
   const models = new Map<string, Sum>();
   const all = new Sum();
   for (const row of rows) {
-    const bin = bins[Math.floor((row.hour.getTime() - from.getTime()) / binMs)];
+    const bin = bins[Math.floor((row.at.getTime() - from.getTime()) / binMs)];
     if (!bin) continue;
     const model = models.get(row.model) ?? new Sum();
     models.set(row.model, model);
-    for (const sum of [bin, model, all]) sum.add(row);
+    const part = toSum(row); // read once, and added up in all three
+    for (const sum of [bin, model, all]) sum.add(part);
   }
   return {
     period,
@@ -69,25 +77,36 @@ export function toOverview(period: Period, now: Date, rows: readonly HourRow[]):
     })),
     models: [...models]
       .map(([model, sum]) => ({ model: model || null, ...sum.totals() }))
-      .sort((a, b) => b.traces - a.traces),
+      .sort((a, b) => b.traces - a.traces || ((a.model ?? '') < (b.model ?? '') ? -1 : 1)),
   };
 }
 
-class Sum {
-  private traces = 0;
-  private errors = 0;
-  private tokensIn = 0;
-  private tokensOut = 0;
-  private readonly latencies = new Map<number, number>();
-
-  add(row: HourRow): void {
-    this.traces += row.traceCount;
-    this.errors += row.errorCount;
-    this.tokensIn += row.tokensIn;
-    this.tokensOut += row.tokensOut;
-    for (const [bucket, count] of Object.entries(row.latencies)) {
-      this.latencies.set(Number(bucket), (this.latencies.get(Number(bucket)) ?? 0) + count);
+function toSum({ traceCount, errorCount, tokensIn, tokensOut, latencies }: BinRow): Sum {
+  const counts = new Float64Array(BUCKETS);
+  for (const part of latencies)
+    for (const name in part) {
+      const bucket = Math.min(BUCKETS - 1, Math.max(0, Number(name)));
+      counts[bucket] = (counts[bucket] ?? 0) + (part[name] ?? 0);
     }
+  return new Sum(traceCount, errorCount, tokensIn, tokensOut, counts);
+}
+
+class Sum {
+  constructor(
+    private traces = 0,
+    private errors = 0,
+    private tokensIn = 0,
+    private tokensOut = 0,
+    private readonly latencies = new Float64Array(BUCKETS),
+  ) {}
+
+  add(other: Sum): void {
+    this.traces += other.traces;
+    this.errors += other.errors;
+    this.tokensIn += other.tokensIn;
+    this.tokensOut += other.tokensOut;
+    for (let bucket = 0; bucket < BUCKETS; bucket++)
+      this.latencies[bucket] = (this.latencies[bucket] ?? 0) + (other.latencies[bucket] ?? 0);
   }
 
   totals(): Totals {

@@ -207,10 +207,18 @@ async function selectPage(
     const after =
       place &&
       sql`(${by}, ${traces.traceId}) ${sql.raw(descending ? '<' : '>')} (${value}, ${place.traceId})`;
+    const condition = and(own, only, after ?? undefined, ...conditionsOf(selection));
+    if (await isNarrow(db, tenantId, selection)) {
+      const way = sql.raw(descending ? 'desc' : 'asc');
+      const ids = sql`(select id from (
+        select ${traces.traceId} as id, ${by} as value from ${traces} where ${condition} offset 0) as found
+        order by value ${way}, id ${way} limit ${limit} offset ${offset})`;
+      return { condition: and(own, sql`${traces.traceId} in ${ids}`) };
+    }
     const ids = db
       .select({ id: traces.traceId })
       .from(traces)
-      .where(and(own, only, after ?? undefined, ...conditionsOf(selection)))
+      .where(condition)
       .orderBy(...orderOf(sort))
       .limit(limit)
       .offset(offset);
@@ -225,6 +233,26 @@ async function selectPage(
     condition: and(own, inArray(traces.traceId, ids)),
     ...(place ? {} : { total: toTotal(found.length) }),
   };
+}
+
+/** So many traces are found by when they started, and then sorted, sooner than the list is walked through until they come. */
+const NARROW = 50_000;
+
+/**
+ * Whether a selection names a time in which few traces started. PostgreSQL takes them for spread over the whole list, and would
+ * read the list from its beginning to that time.
+ */
+async function isNarrow(db: Db, tenantId: string, selection: TraceSelection): Promise<boolean> {
+  const { started_from, started_to } = selection;
+  if (started_from === undefined && started_to === undefined) return false;
+  const time = conditionsOf({
+    ...(started_from !== undefined && { started_from }),
+    ...(started_to !== undefined && { started_to }),
+  });
+  const [row] = await db.execute<{ count: number }>(sql`
+    select count(*)::int as count from (
+      select from ${traces} where ${and(eq(traces.tenantId, tenantId), ...time)} limit ${NARROW + 1}) as counted`);
+  return (row?.count ?? 0) <= NARROW;
 }
 
 /** Of what was counted, up to one more than is told exactly. */

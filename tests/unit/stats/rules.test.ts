@@ -1,27 +1,27 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type HourRow, LATENCY_GAMMA, periodBounds, quantile, toOverview } from '@/lib/stats/rules';
+import { type BinRow, LATENCY_GAMMA, periodBounds, quantile, toOverview } from '@/lib/stats/rules';
 
 /** The bucket of a latency, as the SQL of the rollup computes it. */
 function toBucket(ms: number): number {
   return Math.ceil(Math.log(Math.max(ms, 1)) / Math.log(LATENCY_GAMMA));
 }
 
-function countsOf(latencies: readonly number[]): Map<number, number> {
-  const counts = new Map<number, number>();
-  for (const ms of latencies) counts.set(toBucket(ms), (counts.get(toBucket(ms)) ?? 0) + 1);
+function countsOf(latencies: readonly number[]): number[] {
+  const counts: number[] = [];
+  for (const ms of latencies) counts[toBucket(ms)] = (counts[toBucket(ms)] ?? 0) + 1;
   return counts;
 }
 
-function row(hour: string, given: Partial<HourRow> = {}): HourRow {
+function row(hour: string, given: Partial<BinRow> = {}): BinRow {
   return {
-    hour: new Date(hour),
+    at: new Date(hour),
     model: 'm',
     traceCount: 1,
     errorCount: 0,
     tokensIn: 0,
     tokensOut: 0,
-    latencies: {},
+    latencies: [],
     ...given,
   };
 }
@@ -43,7 +43,7 @@ describe('quantile', () => {
   });
 
   test('is nothing where nothing was counted', () => {
-    expect(quantile(new Map(), 0.5)).toBeNull();
+    expect(quantile([], 0.5)).toBeNull();
   });
 
   test('takes what is faster than a millisecond for one', () => {
@@ -79,10 +79,10 @@ describe('toOverview', () => {
         errorCount: 1,
         tokensIn: 10,
         tokensOut: 4,
-        latencies: { [toBucket(100)]: 3 },
+        latencies: [{ [toBucket(100)]: 1 }, { [toBucket(100)]: 2 }],
       }),
       row('2026-05-04T13:00:00Z', { traceCount: 2, model: '', tokensIn: 1 }),
-      row('2026-05-01T00:00:00Z', { traceCount: 5, latencies: { [toBucket(1000)]: 5 } }),
+      row('2026-05-01T00:00:00Z', { traceCount: 5, latencies: [{ [toBucket(1000)]: 5 }] }),
     ]);
     expect(overview.totals).toMatchObject({ traces: 10, errors: 1, tokensIn: 11, tokensOut: 4 });
     expect(overview.bins).toHaveLength(28);
