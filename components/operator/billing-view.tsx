@@ -151,6 +151,7 @@ export function BillingView({ overview, filter }: { overview: BillingOverview; f
           />
         </Panel>
       )}
+      <h2 className="mt-6 mb-2 text-sm font-semibold">What Stripe has told</h2>
       <FilterForm path={PATH} isFiltered={rest.state !== undefined}>
         <FilterChoice
           name="state"

@@ -54,7 +54,7 @@ export function FilterText({
 }) {
   const id = useId();
   return (
-    <div className={`flex flex-col gap-1 ${type === 'search' ? 'col-span-2 sm:w-52' : 'min-w-0'}`}>
+    <div className={`flex flex-col gap-1 ${type === 'search' ? 'col-span-2 sm:w-48' : 'min-w-0 sm:w-38'}`}>
       <Label htmlFor={id} className="text-xs text-muted-foreground">
         {label}
       </Label>
@@ -66,6 +66,24 @@ export function FilterText({
         defaultValue={value ?? ''}
         className="h-8 bg-card"
       />
+    </div>
+  );
+}
+
+/** The two ends of a time in a list's filters, which stay together. */
+export function FilterDays({
+  label,
+  from,
+  to,
+}: {
+  label: string;
+  from: string | undefined;
+  to: string | undefined;
+}) {
+  return (
+    <div className="col-span-2 grid grid-cols-2 gap-x-2 sm:flex">
+      <FilterText name="from" label={`${label} from`} value={from} type="date" />
+      <FilterText name="to" label="until" value={to} type="date" />
     </div>
   );
 }
@@ -97,7 +115,7 @@ export function FilterChoice({
         name={name}
         size="sm"
         defaultValue={value ?? ''}
-        className="w-full bg-card sm:w-36"
+        className="w-full bg-card sm:w-33"
       >
         <NativeSelectOption value="">{all}</NativeSelectOption>
         {options.map((option) => (

@@ -21,6 +21,7 @@ import { Badge } from '@/components/ui/badge';
 import type { AuditPage } from '@/lib/workflows/audit-log/schema';
 import type { TenantBilling as Billing } from '@/lib/workflows/billing-operations/schema';
 import type { RateUsage } from '@/lib/workflows/limits/schema';
+import { includedIn } from '@/lib/workflows/tenant-operations/rules';
 import type { TenantDetail } from '@/lib/workflows/tenant-operations/schema';
 
 const HOUR_MS = 3_600_000;
@@ -100,7 +101,7 @@ const supportColumns: readonly DataColumn<TenantDetail['support'][number]>[] = [
 
 const tableColumns: readonly DataColumn<TenantDetail['schema']['tables'][number]>[] = [
   { label: 'Table', cell: ({ name }) => <code className="text-xs">{name}</code> },
-  { label: 'Rows, about', align: 'right', cell: ({ rows }) => formatCount(rows) },
+  { label: 'Rows, about', align: 'right', cell: ({ rows }) => (rows === null ? '–' : formatCount(rows)) },
   { label: 'On disk', align: 'right', cell: ({ bytes }) => formatBytes(bytes) },
 ];
 
@@ -323,7 +324,7 @@ function Isolation({ tenant: { id, isolation } }: { tenant: TenantDetail }) {
 }
 
 function describeAmounts({ amounts, plan }: Pick<TenantDetail, 'amounts' | 'plan'>): string {
-  if (!amounts) return `As its plan, ${plan}, says.`;
+  if (!amounts) return describeIncluded(plan);
   const { traces, per_1000_traces: price, seats, reason } = amounts;
   const parts = [
     traces !== null && `${plural(traces, 'trace')} a period`,
@@ -331,4 +332,10 @@ function describeAmounts({ amounts, plan }: Pick<TenantDetail, 'amounts' | 'plan
     seats !== null && plural(seats, 'seat'),
   ].filter(Boolean);
   return `${parts.join(', ')}: ${reason}.`;
+}
+
+function describeIncluded(plan: string): string {
+  const included = includedIn(plan);
+  if (!included) return 'Its plan sets none, and none is agreed yet.';
+  return `${plural(included.traces, 'trace')} and ${plural(included.seats, 'seat')} a period, as its plan says.`;
 }

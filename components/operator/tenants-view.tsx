@@ -4,7 +4,7 @@ import { formatBytes, formatCents, formatCount } from '@/components/data/format'
 import { RelativeTime } from '@/components/data/relative-time';
 import { CreateTenant } from '@/components/operator/create-tenant';
 import { type DataColumn, DataTable } from '@/components/operator/data-table';
-import { FilterChoice, FilterForm, FilterText } from '@/components/operator/filter-form';
+import { FilterChoice, FilterDays, FilterForm, FilterText } from '@/components/operator/filter-form';
 import { toHref } from '@/components/operator/list-href';
 import { Nothing, PageHead } from '@/components/operator/page-head';
 import { Pager } from '@/components/operator/pager';
@@ -119,8 +119,7 @@ export function TenantsView({
           all="Anything"
           options={Object.entries(tenantFlags).map(([value, label]) => ({ value, label }))}
         />
-        <FilterText name="from" label="Signed up from" value={filter.from} type="date" />
-        <FilterText name="to" label="to" value={filter.to} type="date" />
+        <FilterDays label="Signed up" from={filter.from} to={filter.to} />
       </FilterForm>
       <div className="overflow-hidden rounded-lg border bg-card">
         {tenants.length > 0 ? (

@@ -202,14 +202,18 @@ async function readOverride(db: Db, tenantId: string) {
   return row ?? null;
 }
 
-/** Sizes are the files'; rows are the planner's estimates, which cost nothing. */
+/** Sizes are the files'; rows are the planner's estimates, which cost nothing, and are not there for a table that is new. */
 async function readSchema(db: Db, tenantId: string): Promise<TenantDetail['schema']> {
   const name = tenantSchemaName(toTenantId(tenantId));
-  const rows = await db.execute<{ name: string; bytes: string; rows: string }>(sql`
-    select c.relname as name, pg_total_relation_size(c.oid)::text as bytes, greatest(c.reltuples, 0)::bigint::text as rows
+  const rows = await db.execute<{ name: string; bytes: string; rows: string | null }>(sql`
+    select c.relname as name, pg_total_relation_size(c.oid)::text as bytes, nullif(c.reltuples, -1)::bigint::text as rows
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where n.nspname = ${name} and c.relkind = 'r' order by pg_total_relation_size(c.oid) desc, 1`);
-  const tables = rows.map((row) => ({ name: row.name, bytes: Number(row.bytes), rows: Number(row.rows) }));
+  const tables = rows.map((row) => ({
+    name: row.name,
+    bytes: Number(row.bytes),
+    rows: row.rows === null ? null : Number(row.rows),
+  }));
   return { name, bytes: tables.reduce((sum, { bytes }) => sum + bytes, 0), tables };
 }
 

@@ -95,7 +95,7 @@ export const tenantDetail = z.object({
   schema: z.object({
     name: z.string(),
     bytes: z.number(),
-    tables: z.array(z.object({ name: z.string(), bytes: z.number(), rows: z.number() })),
+    tables: z.array(z.object({ name: z.string(), bytes: z.number(), rows: z.number().nullable() })),
   }),
   isolation: isolationCheck.nullable(),
   errors: z.array(
