@@ -108,6 +108,9 @@ const schema = z.object({
     .string()
     .regex(/^pk_(test|live)_\w+$/, 'expected a publishable key of Stripe, such as pk_test_…')
     .optional(),
+  STRIPE_API_URL: z
+    .url({ protocol: /^https?$/, error: 'expected an address such as http://127.0.0.1:12111' })
+    .optional(),
   STRIPE_AUTOMATIC_TAX: z.enum(['true', 'false'], 'expected true or false').default('false'),
   STRIPE_TAX_IDS: z.enum(['true', 'false'], 'expected true or false').default('false'),
   STRIPE_SANDBOX_PORT: z.coerce.number().int().min(1).max(65535).optional(),
@@ -221,6 +224,10 @@ export const documentation = {
     meaning: 'shows Checkout within the page, by a script of Stripe’s',
     fallback: 'Checkout is a page of Stripe’s',
   },
+  STRIPE_API_URL: {
+    meaning: 'where test mode’s API is, in place of Stripe’s own address: a proxy, or a stand-in',
+    fallback: '`https://api.stripe.com`',
+  },
   STRIPE_AUTOMATIC_TAX: { meaning: '`true` has Stripe Tax add tax', fallback: '`false`' },
   STRIPE_TAX_IDS: { meaning: '`true` asks companies for their tax id at Checkout', fallback: '`false`' },
   STRIPE_SANDBOX_PORT: {
@@ -286,6 +293,8 @@ export type Env = {
         mode: 'test' | 'live';
         webhookSecret: string | undefined;
         publishableKey: string | undefined;
+        /** In place of Stripe's own address. */
+        apiUrl: URL | undefined;
       }
     | undefined;
   /** What Checkout does about taxes. */
@@ -373,11 +382,13 @@ function stripeOf(value: {
   STRIPE_LIVE: string;
   STRIPE_WEBHOOK_SECRET?: string | undefined;
   STRIPE_PUBLISHABLE_KEY?: string | undefined;
+  STRIPE_API_URL?: string | undefined;
 }): Env['stripe'] {
   const { STRIPE_SECRET_KEY: secretKey, STRIPE_PUBLISHABLE_KEY: publishableKey } = value;
   const wrong = (line: string) => new Error(`The environment is not complete:\n  ${line}`);
   if (!secretKey) {
     if (publishableKey) throw wrong('STRIPE_SECRET_KEY: is not set, though STRIPE_PUBLISHABLE_KEY is');
+    if (value.STRIPE_API_URL) throw wrong('STRIPE_SECRET_KEY: is not set, though STRIPE_API_URL is');
     return undefined;
   }
   const mode = secretKey.includes('_live_') ? 'live' : 'test';
@@ -385,7 +396,10 @@ function stripeOf(value: {
     throw wrong('STRIPE_SECRET_KEY: is a live key, which is refused unless STRIPE_LIVE=true');
   if (publishableKey && !publishableKey.startsWith(`pk_${mode}_`))
     throw wrong(`STRIPE_PUBLISHABLE_KEY: is not of the ${mode} mode, as STRIPE_SECRET_KEY is`);
-  return { secretKey, mode, webhookSecret: value.STRIPE_WEBHOOK_SECRET, publishableKey };
+  if (mode === 'live' && value.STRIPE_API_URL)
+    throw wrong('STRIPE_API_URL: is set, and a live key is sent to nobody but Stripe');
+  const apiUrl = value.STRIPE_API_URL ? new URL(value.STRIPE_API_URL) : undefined;
+  return { secretKey, mode, webhookSecret: value.STRIPE_WEBHOOK_SECRET, publishableKey, apiUrl };
 }
 
 /** The store that is asked for, or whose address is set. What is set and would not be used is a mistake. */

@@ -50,8 +50,8 @@ function client(): Stripe | null {
     timeout: TIMEOUT_MS,
     telemetry: false,
   } as const;
-  const key = env().stripe?.secretKey;
-  if (key) known.client = new Stripe(key, common);
+  const { secretKey: key, apiUrl } = env().stripe ?? {};
+  if (key) known.client = new Stripe(key, { ...common, ...(apiUrl && addressOf(apiUrl)) });
   else if (known.sandbox)
     known.client = new Stripe('sk_test_sandbox', {
       ...common,
@@ -60,6 +60,15 @@ function client(): Stripe | null {
       protocol: 'http',
     });
   return known.client ?? null;
+}
+
+function addressOf({ hostname, port, protocol }: URL) {
+  const isPlain = protocol === 'http:';
+  return {
+    host: hostname,
+    port: port ? Number(port) : isPlain ? 80 : 443,
+    protocol: isPlain ? ('http' as const) : ('https' as const),
+  };
 }
 
 /**

@@ -36,6 +36,21 @@ describe('parseEnv', () => {
     for (const name of Object.keys(complete)) expect(message).toContain(`${name}: is not set`);
   });
 
+  test('speaks to Stripe by a key of one mode, and to another address in test mode alone', () => {
+    const test = { ...complete, STRIPE_SECRET_KEY: 'sk_test_1' };
+    const live = { ...complete, STRIPE_SECRET_KEY: 'rk_live_1' };
+    const api = { STRIPE_API_URL: 'http://127.0.0.1:12111' };
+    expect(parseEnv(complete).stripe).toBeUndefined();
+    expect(parseEnv(test).stripe).toMatchObject({ mode: 'test', apiUrl: undefined });
+    expect(parseEnv({ ...test, ...api }).stripe).toMatchObject({ apiUrl: new URL(api.STRIPE_API_URL) });
+    expect(parseEnv({ ...live, STRIPE_LIVE: 'true' }).stripe).toMatchObject({ mode: 'live' });
+    expect(messageOf(live)).toContain('refused unless STRIPE_LIVE=true');
+    expect(messageOf({ ...live, STRIPE_LIVE: 'true', ...api })).toContain('STRIPE_API_URL: is set');
+    expect(messageOf({ ...test, STRIPE_PUBLISHABLE_KEY: 'pk_live_1' })).toContain('STRIPE_PUBLISHABLE_KEY');
+    for (const alone of [api, { STRIPE_PUBLISHABLE_KEY: 'pk_test_1' }])
+      expect(messageOf({ ...complete, ...alone })).toContain('STRIPE_SECRET_KEY: is not set');
+  });
+
   test.each([
     ['NODE_ENV', 'staging'],
     ['PORT', '0'],
@@ -51,6 +66,8 @@ describe('parseEnv', () => {
     ['DATABASE_URL', 'db.example:5432'],
     ['DATABASE_ROLE_SECRET', 'short'],
     ['AUTH_SECRET', 's'.repeat(31)],
+    ['STRIPE_SECRET_KEY', 'pk_test_1'],
+    ['STRIPE_API_URL', 'ftp://stripe.example'],
     ['RATE_LIMIT_STORE', 'memcached'],
     ['REDIS_URL', 'http://redis.example:6379'],
     ['UPSTASH_REDIS_REST_URL', 'redis://redis.example:6379'],

@@ -409,6 +409,29 @@ describe('a Checkout session', () => {
   });
 });
 
+describe('a Checkout within a page', () => {
+  test('has a secret for that page in place of an address', async () => {
+    const { stripe } = target;
+    const params: Stripe.Checkout.SessionCreateParams = {
+      mode: 'subscription',
+      ui_mode: 'embedded_page',
+      customer: world.customer.id,
+      line_items: [{ price: world.prices.base.id, quantity: 1 }],
+    };
+    const session = await stripe.checkout.sessions.create({
+      ...params,
+      return_url: 'https://example.com/done?session_id={CHECKOUT_SESSION_ID}',
+    });
+    expect(session).toMatchObject({ status: 'open', url: null, success_url: null, ui_mode: 'embedded_page' });
+    expect(session.client_secret).toMatch(new RegExp(`^${session.id}_secret_`));
+    await expect(stripe.checkout.sessions.create(params)).rejects.toMatchObject({ statusCode: 400 });
+    await expect(
+      stripe.checkout.sessions.create({ ...params, success_url: 'https://example.com/done' }),
+    ).rejects.toMatchObject({ statusCode: 400 });
+    await stripe.checkout.sessions.expire(session.id);
+  });
+});
+
 describe('the portal', () => {
   test('has an address to send its customer to', async () => {
     const { stripe } = target;

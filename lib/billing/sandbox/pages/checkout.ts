@@ -183,7 +183,10 @@ export function priceText(price: Stripe.Price): string {
 }
 
 function donePage(session: Stripe.Checkout.Session): PageAnswer {
-  const address = session.success_url?.replaceAll('{CHECKOUT_SESSION_ID}', session.id);
+  const address = (session.success_url ?? session.return_url)?.replaceAll(
+    '{CHECKOUT_SESSION_ID}',
+    session.id,
+  );
   return toPage({
     title: 'Done',
     isNarrow: true,

@@ -59,7 +59,7 @@ export const createParams = parameters<Stripe.Checkout.SessionCreateParams>()({
   tax_id_collection: z
     .strictObject({ enabled: flag, required: z.enum(['if_supported', 'never']).optional() })
     .optional(),
-  ui_mode: z.enum(['hosted_page']).default('hosted_page'),
+  ui_mode: z.enum(['hosted_page', 'embedded_page']).default('hosted_page'),
 });
 export const updateParams = parameters<Stripe.Checkout.SessionUpdateParams>()({
   metadata: metadata.optional(),

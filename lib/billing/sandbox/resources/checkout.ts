@@ -16,8 +16,8 @@ const LIFETIME = 24 * 3_600;
 
 function create(box: Box, params: CreateParams): Stripe.Checkout.Session {
   const customer = params.customer ? find(box, 'customers', params.customer, 'customer') : null;
-  if (!params.success_url)
-    throw invalidRequest('Missing required param: success_url.', 'success_url', 'parameter_missing');
+  const isEmbedded = params.ui_mode === 'embedded_page';
+  checkAddresses(params, isEmbedded);
   if (params.customer && params.customer_email)
     throw invalidRequest('You may only specify one of these parameters: customer, customer_email.');
   if (params.allow_promotion_codes && params.discounts)
@@ -66,7 +66,7 @@ function create(box: Box, params: CreateParams): Stripe.Checkout.Session {
     billing_address_collection: params.billing_address_collection ?? null,
     cancel_url: params.cancel_url ?? null,
     client_reference_id: params.client_reference_id ?? null,
-    client_secret: null,
+    client_secret: isEmbedded ? `${id}_secret_${newObjectId('cs', 40).slice(3)}` : null,
     collected_information: null,
     consent: null,
     consent_collection: null,
@@ -117,18 +117,32 @@ function create(box: Box, params: CreateParams): Stripe.Checkout.Session {
     status: 'open',
     submit_type: null,
     subscription: null,
-    success_url: params.success_url,
+    ...(isEmbedded
+      ? { return_url: params.return_url, redirect_on_completion: 'always' as const, success_url: null }
+      : { success_url: params.success_url ?? null }),
     tax_id_collection: {
       enabled: params.tax_id_collection?.enabled ?? false,
       required: params.tax_id_collection?.required ?? 'never',
     },
     total_details: { amount_discount: sums.discount, amount_shipping: 0, amount_tax: 0 },
-    ui_mode: 'hosted_page',
-    url: `${box.origin}/c/pay/${id}`,
+    ui_mode: params.ui_mode,
+    url: isEmbedded ? null : `${box.origin}/c/pay/${id}`,
     wallet_options: null,
   } satisfies Stripe.Checkout.Session;
   box.store.put('checkout_sessions', session);
   return session;
+}
+
+/** A hosted page leads on to other addresses than one within a page of the product's. */
+function checkAddresses(params: CreateParams, isEmbedded: boolean): void {
+  const [needed, refused] = isEmbedded
+    ? (['return_url', ['success_url', 'cancel_url']] as const)
+    : (['success_url', ['return_url']] as const);
+  if (!params[needed])
+    throw invalidRequest(`Missing required param: ${needed}.`, needed, 'parameter_missing');
+  for (const name of refused)
+    if (params[name])
+      throw invalidRequest(`You can not pass \`${name}\` with \`ui_mode: ${params.ui_mode}\`.`, name);
 }
 
 function toItem(
