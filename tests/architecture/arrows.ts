@@ -12,6 +12,7 @@ const domains = [
   'feedback',
   'stats',
   'metering',
+  'metering-explain',
   'billing-catalogue',
   'billing-customers',
   'billing-standing',

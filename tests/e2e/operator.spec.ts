@@ -114,6 +114,8 @@ test('health shows anew without being loaded again', async ({ page }) => {
 const pages = {
   Health: '/admin',
   Tenants: '/admin/tenants',
+  Metering: '/admin/metering',
+  Billing: '/admin/billing',
   Jobs: '/admin/jobs',
   People: '/admin/people',
   'Operator keys': '/admin/keys',

@@ -57,6 +57,38 @@ export async function getTenantBilling(ctx: OperatorContext, tenantId: string): 
   });
 }
 
+/** How the talk with Stripe goes: what was heard, what failed, and what is still to be told. Times are ISO 8601 in UTC. */
+export type StripeState = {
+  mode: ReturnType<typeof stripeMode>;
+  takesWebhooks: boolean;
+  lastEventAt: string | null;
+  failedEvents: number;
+  failingCustomers: number;
+  reports: { waiting: number; oldestSeconds: number; givenUp: number };
+};
+
+/** Part of a verb: that state, for the page of the platform's health. */
+export async function readStripeState(): Promise<StripeState> {
+  const [row] = await pool('platform').db.execute<{
+    last: string | null;
+    failed: number;
+    failing: number;
+    dead: number;
+  }>(sql`
+    select (select to_char(max(received_at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') from stripe_events) as last,
+      (select count(*) from stripe_events where state = 'failed')::int as failed,
+      (select count(*) from billing_customers where sync_failures > 0)::int as failing,
+      (select count(*) from usage_outbox where dead_at is not null and delta <> 0)::int as dead`);
+  return {
+    mode: stripeMode(),
+    takesWebhooks: webhookSecret() !== null,
+    lastEventAt: row?.last ?? null,
+    failedEvents: row?.failed ?? 0,
+    failingCustomers: row?.failing ?? 0,
+    reports: { ...(await readUsageLag()), givenUp: row?.dead ?? 0 },
+  };
+}
+
 async function listEvents(db: Db, { state, before }: EventFilter): Promise<StripeEvent[]> {
   const rows = await db
     .select({ event: stripeEvents, slug: tenants.slug })

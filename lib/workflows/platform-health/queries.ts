@@ -16,6 +16,7 @@ import { changesHeardAgo } from '@/lib/tenancy/live-cache';
 import { ingestLoad } from '@/lib/trace-ingest/mutations';
 import { answersSinceStart } from '@/lib/vitals/requests';
 import { sweepsRun } from '@/lib/vitals/sweeps';
+import { readStripeState } from '@/lib/workflows/billing-operations/queries';
 import { hasIsolationFailed } from '@/lib/workflows/isolation-canary/queries';
 import { listHottestTenants } from '@/lib/workflows/limits/queries';
 import { listFindings } from '@/lib/workflows/metering-reconciliation/queries';
@@ -46,6 +47,7 @@ const sections: readonly Section[] = [
   { id: 'tenants', title: 'Hottest tenants', read: readHottest },
   { id: 'limits', title: 'Rate limits', read: readLimits },
   { id: 'metering', title: 'Metering', read: readMetering },
+  { id: 'stripe', title: 'Stripe', read: readStripe },
   { id: 'mail', title: 'Mail', read: readMail },
   { id: 'build', title: 'Build', read: readBuild },
   { id: 'sweeps', title: 'Sweeps', read: readSweeps },
@@ -323,6 +325,52 @@ async function readMetering(ctx: OperatorContext): Promise<Told> {
   };
 }
 
+async function readStripe(): Promise<Told> {
+  const { mode, takesWebhooks, lastEventAt, failedEvents, failingCustomers, reports } =
+    await readStripeState();
+  const warn = (isSo: boolean, says: string, todo: string): HealthFinding[] =>
+    isSo ? [{ state: 'warn', says, todo }] : [];
+  return {
+    facts: [
+      text('Mode', mode ?? 'none: nothing is charged'),
+      { label: 'Last event', value: lastEventAt, unit: 'time' },
+      count('Events that failed', failedEvents),
+      count('Customers that cannot be fetched', failingCustomers),
+      count('Reports of usage to send', reports.waiting),
+      ms('The oldest has waited', reports.waiting > 0 ? reports.oldestSeconds * 1_000 : null),
+      count('Reports given up', reports.givenUp),
+    ],
+    findings: [
+      ...warn(
+        mode !== null && !takesWebhooks,
+        'Webhooks of Stripe are refused: changes are seen once a night.',
+        'Set STRIPE_WEBHOOK_SECRET.',
+      ),
+      ...warn(
+        failedEvents > 0,
+        `${failedEvents} events of Stripe failed.`,
+        'See why at Jobs, and replay them.',
+      ),
+      ...warn(
+        failingCustomers > 0,
+        `${failingCustomers} customers cannot be fetched from Stripe.`,
+        'See why at Billing; they are tried again.',
+      ),
+      ...warn(
+        reports.givenUp > 0,
+        `${reports.givenUp} reports of usage were given up, and are not billed.`,
+        'See why at Billing, and send them again.',
+      ),
+      ...judge(
+        mode !== null && reports.waiting > 0 ? reports.oldestSeconds * 1_000 : null,
+        thresholds.reportAgeMs,
+        'Usage waits to be reported to Stripe.',
+        'See Billing for what Stripe says.',
+      ),
+    ],
+  };
+}
+
 async function readMail(): Promise<Told> {
   const { smtpUrl } = env();
   const server = smtpUrl ? new URL(smtpUrl).host : null;
@@ -483,12 +531,22 @@ export async function readMetrics(): Promise<string> {
   const load = ingestLoad();
   const queues = await check(async () => {
     const [row] = await pool('platform').sql<
-      { words: number; mails: number; failed: number; erasures: number }[]
+      {
+        words: number;
+        mails: number;
+        failed: number;
+        erasures: number;
+        webhooks_failed: number;
+        reports: number;
+      }[]
     >`
       select (select count(*) from trace_words_pending)::int as words,
         (select count(*) from mail_outbox where sent_at is null and failed_at is null)::int as mails,
         (select count(*) from mail_outbox where failed_at is not null)::int as failed,
-        (select count(*) from tenants where delete_after <= now())::int as erasures`;
+        (select count(*) from tenants where delete_after <= now())::int as erasures,
+        (select count(*) from stripe_events where state = 'failed')::int as webhooks_failed,
+        (select count(*) from usage_outbox
+          where delivered_at is null and skipped_at is null and dead_at is null)::int as reports`;
     return JSON.stringify(row);
   });
   return toMetrics({

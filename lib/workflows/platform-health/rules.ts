@@ -19,6 +19,8 @@ export const thresholds = {
   erasuresLateMs: { warn: 900_000, bad: 86_400_000 },
   /** How long the oldest hour that is not closed has been due, in milliseconds: it is closed within a minute. */
   meteringLateMs: { warn: 3_600_000, bad: 86_400_000 },
+  /** How long the report of usage that has waited longest has waited for Stripe, in milliseconds. */
+  reportAgeMs: { warn: 7_200_000, bad: 86_400_000 },
   /** Behind this replicas are, in bytes of the log. */
   replicationBytes: { warn: 64_000_000, bad: 1_000_000_000 },
 } as const;

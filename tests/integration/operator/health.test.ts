@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { GET as metricsRoute } from '@/app/api/metrics/route';
 import { GET as readyRoute } from '@/app/api/ready/route';
 import { GET as healthRoute } from '@/app/api/v1/admin/health/route';
+import { billingCustomers, stripeEvents } from '@/db/schema/billing';
 import { requestMinutes, sweepRuns } from '@/db/schema/operator';
 import { withPlatform } from '@/db/tenant';
 import { env } from '@/lib/env';
@@ -12,7 +13,7 @@ import { countAnswer } from '@/lib/vitals/requests';
 import { noteSweep } from '@/lib/vitals/sweeps';
 import { getPlatformHealth } from '@/lib/workflows/platform-health/queries';
 import { platformHealth } from '@/lib/workflows/platform-health/schema';
-import { makeOperator, type TestOperator, unique } from '@/tests/support/factories';
+import { makeOperator, makeTenant, type TestOperator, unique } from '@/tests/support/factories';
 import { poll } from '@/tests/support/poll';
 import { call, readError } from '@/tests/support/requests';
 
@@ -38,6 +39,7 @@ describe('getPlatformHealth', () => {
       'tenants',
       'limits',
       'metering',
+      'stripe',
       'mail',
       'build',
       'sweeps',
@@ -47,6 +49,25 @@ describe('getPlatformHealth', () => {
     ).toEqual([]);
     const database = health.sections.find(({ id }) => id === 'database');
     for (const { label, value } of database?.facts ?? []) expect(value, label).not.toBeNull();
+  });
+
+  test('says what of Stripe failed, and where to put it right', async () => {
+    const tenant = await makeTenant();
+    await withPlatform(async (db) => {
+      await db.insert(stripeEvents).values({
+        ...{ id: `evt_${unique()}`, type: 'invoice.paid', tenantId: tenant.id, state: 'failed' },
+        ...{ createdAt: new Date(), payload: {} },
+      });
+      await db.insert(billingCustomers).values({ tenantId: tenant.id, mode: 'sandbox', syncFailures: 2 });
+    });
+    const told = await section('stripe');
+    expect(told?.facts).toContainEqual({
+      ...{ label: 'Last event', unit: 'time', value: expect.stringMatching(/^\d{4}-.*Z$/) },
+    });
+    const said = told?.findings.map(({ says, todo }) => `${says} ${todo}`).join(' ');
+    expect(said).toMatch(/\d+ events of Stripe failed\. See why at Jobs, and replay them\./);
+    expect(said).toMatch(/\d+ customers cannot be fetched from Stripe\./);
+    await withPlatform((db) => db.delete(stripeEvents).where(eq(stripeEvents.tenantId, tenant.id)));
   });
 
   test('adds up what all processes have answered, by route', async () => {

@@ -1,6 +1,6 @@
 import { endpoint } from '@/lib/http/endpoint';
-import { explainUsage } from '@/lib/metering/queries';
 import { explainQuery, usageExplanation } from '@/lib/metering/schema';
+import { explainUsage } from '@/lib/metering-explain/queries';
 
 export const GET = endpoint({
   summary: 'See what an hour’s number is made of',
