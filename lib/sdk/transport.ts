@@ -27,14 +27,16 @@ export function createTransport(settings: Settings) {
 
   return async function post(path: string, json: string, signal: AbortSignal): Promise<Outcome> {
     const encoded = await encode(json, settings.gzipFrom);
-    for (let attempt = 1; ; attempt += 1) {
+    for (let attempt = 1, failed = 0; ; attempt += 1) {
       const result = await tryOnce(settings, path, encoded, signal);
       if (signal.aborted) return { kind: 'aborted' };
       const status = 'status' in result ? result.status : undefined;
       if ('status' in result && !isPassing(result.status))
         return { kind: 'answer', status: result.status, body: parse(result.text) };
       const message = 'failure' in result ? result.failure : messageOf(result.status, parse(result.text));
-      if (attempt >= maxAttempts)
+      // A server that asks to wait is there, and will take it: only the queue's bounds end that.
+      if (status !== 429) failed += 1;
+      if (failed >= maxAttempts)
         return { kind: 'undelivered', message, ...(status !== undefined && { status }) };
       const retryInMs = pauseMs(attempt, 'status' in result ? result.retryAfter : null, settings);
       onTrouble({ message, attempt, retryInMs, ...(status !== undefined && { status }) });

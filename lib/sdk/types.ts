@@ -102,7 +102,7 @@ export type ClientOptions = {
   queueBytes?: number;
   /** Which is dropped when the queue is full (oldest). */
   whenFull?: 'drop-oldest' | 'drop-newest';
-  /** How often a request is tried (10). */
+  /** How often a request is tried (10). Being asked to wait, by a 429, does not count. */
   maxAttempts?: number;
   /** The bound of the first pause, which doubles, and the bound of them all, in milliseconds (250 and 30,000). */
   firstPauseMs?: number;

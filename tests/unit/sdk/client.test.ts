@@ -195,6 +195,18 @@ describe('what fails', () => {
     expect(client.stats()).toEqual({ waiting: 0, stored: 1, dropped: 1 });
   });
 
+  test('is kept for as long as the server asks to wait', async () => {
+    const { client, drops, server } = await start(
+      (received, response, count) => (count <= 6 ? answer(response, 429, {}) : storeAll(received, response)),
+      { maxAttempts: 2 },
+    );
+    client.trace({ trace_id: 'a' });
+    await client.flush();
+    expect(drops).toEqual([]);
+    expect(server.received).toHaveLength(7);
+    expect(client.stats()).toEqual({ waiting: 0, stored: 1, dropped: 0 });
+  });
+
   test.each([
     ['<h1>Hello</h1>', 200],
     ['null', 201],
