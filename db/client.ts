@@ -2,6 +2,7 @@ import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
 import { env } from '@/lib/env';
 import { type Login, loginUrl } from './logins';
+import { guardTransactions } from './lost-connections';
 
 /** A drizzle transaction or database, as queries take it. */
 export type Db = PostgresJsDatabase;
@@ -26,17 +27,19 @@ export function pool(login: Login): Pool {
   const url = loginUrl(login);
   let found = pools().get(url);
   if (!found) {
-    const sql = postgres(url, {
-      max: poolSizes[login],
-      idle_timeout: 60,
-      connect_timeout: 10,
-      onnotice: () => {},
-      connection: {
-        application_name: `ragtoolkit ${login} ${env().mode}`,
-        // Compiling a statement that counts hours takes seconds, running it milliseconds: what is planned for many rows has few.
-        ...(login === 'platform' ? { jit: 'off' } : {}),
-      },
-    });
+    const sql = guardTransactions(
+      postgres(url, {
+        max: poolSizes[login],
+        idle_timeout: 60,
+        connect_timeout: 10,
+        onnotice: () => {},
+        connection: {
+          application_name: `ragtoolkit ${login} ${env().mode}`,
+          // Compiling a statement that counts hours takes seconds, running it milliseconds: what is planned for many rows has few.
+          ...(login === 'platform' ? { jit: 'off' } : {}),
+        },
+      }),
+    );
     found = { sql, db: drizzle({ client: sql }) };
     pools().set(url, found);
   }
