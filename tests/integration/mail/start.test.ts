@@ -16,7 +16,7 @@ process.env.DATABASE_URL = database.url;
 await migrate({ adminUrl: database.url, folder: migrationsFolder });
 
 afterAll(async () => {
-  await closePools();
+  await closePools(60); // a connection that is just being opened takes long where everybody else is at work
   await Promise.all([server.close(), database.drop()]);
 });
 
