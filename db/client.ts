@@ -46,8 +46,13 @@ export function pool(login: Login): Pool {
   return found;
 }
 
-/** Ends every connection, waiting for queries under way, up to 5 s unless told. For shutdown and tests. */
-export async function closePools(seconds = 5): Promise<void> {
+/** Ends every connection, waiting up to 5 s for queries under way. For shutdown and tests. */
+export async function closePools(): Promise<void> {
+  await closePoolsWithin(5);
+}
+
+/** The same, with as many seconds as it may take. */
+export async function closePoolsWithin(seconds: number): Promise<void> {
   const open = [...pools().values()];
   pools().clear();
   await Promise.all(open.map(({ sql }) => sql.end({ timeout: seconds })));

@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from 'vitest';
-import { closePools } from '@/db/client';
+import { closePoolsWithin } from '@/db/client';
 import { migrate } from '@/db/migrate';
 import { withPlatform } from '@/db/tenant';
 import { startMailDelivery } from '@/lib/mail/delivery';
@@ -16,7 +16,7 @@ process.env.DATABASE_URL = database.url;
 await migrate({ adminUrl: database.url, folder: migrationsFolder });
 
 afterAll(async () => {
-  await closePools(60); // a connection that is just being opened takes long where everybody else is at work
+  await closePoolsWithin(60); // a connection that is just being opened takes long where everybody else is at work
   await Promise.all([server.close(), database.drop()]);
 });
 
