@@ -37,6 +37,7 @@ test('the choice is made by keyboard, stands in the address, and the key outlive
   }).toPass();
   await page.keyboard.press('Tab');
   await page.keyboard.press('ArrowRight');
+  await expect(page.getByRole('tab', { name: 'OpenTelemetry' })).toBeFocused(); // which moves a moment later
   await page.keyboard.press('ArrowRight');
   await expect(page).toHaveURL(/\?language=python&framework=langchain$/);
   await expect(page.getByText('LangChainInstrumentor().instrument')).toBeVisible();
