@@ -4,10 +4,7 @@ import { stripeEvents } from '@/db/schema/billing';
 import { usageOutbox } from '@/db/schema/metering';
 import { tenants } from '@/db/schema/tenancy';
 import { usageVerbs, webhookVerbs } from '@/lib/workflows/operator-jobs/rules';
-import type { Job, JobState } from '@/lib/workflows/operator-jobs/schema';
-
-/** Which jobs of a queue, the newest first: those of all states unless told. */
-export type Wanted = { state: JobState | undefined; before: string | undefined; limit: number };
+import type { Job, JobState, Wanted } from '@/lib/workflows/operator-jobs/schema';
 
 const eventStates: Record<JobState, SQL | undefined> = {
   waiting: eq(stripeEvents.state, 'waiting'),

@@ -8,6 +8,7 @@ import { readBilling } from '@/lib/billing/queries';
 import { listDeadLetters, readUsageLag } from '@/lib/billing-usage/queries';
 import { stripeMode, webhookSecret } from '@/lib/stripe/client';
 import type { OperatorContext } from '@/lib/tenancy/context';
+import { countWebhookJobs } from '@/lib/workflows/billing-jobs/queries';
 import { dashboardUrl } from './rules';
 import type { BillingOverview, EventFilter, StripeEvent, TenantBilling } from './schema';
 
@@ -71,19 +72,17 @@ export type StripeState = {
 export async function readStripeState(): Promise<StripeState> {
   const [row] = await pool('platform').db.execute<{
     last: string | null;
-    failed: number;
     failing: number;
     dead: number;
   }>(sql`
     select (select to_char(max(received_at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') from stripe_events) as last,
-      (select count(*) from stripe_events where state = 'failed')::int as failed,
       (select count(*) from billing_customers where sync_failures > 0)::int as failing,
       (select count(*) from usage_outbox where dead_at is not null and delta <> 0)::int as dead`);
   return {
     mode: stripeMode(),
     takesWebhooks: webhookSecret() !== null,
     lastEventAt: row?.last ?? null,
-    failedEvents: row?.failed ?? 0,
+    failedEvents: (await countWebhookJobs(pool('platform').db)).failed ?? 0,
     failingCustomers: row?.failing ?? 0,
     reports: { ...(await readUsageLag()), givenUp: row?.dead ?? 0 },
   };

@@ -1,9 +1,8 @@
 import { gt, sql } from 'drizzle-orm';
 import type { Db } from '@/db/client';
 import { concurrencyLeases } from '@/db/schema/limits';
-import type { Wanted } from '@/lib/workflows/billing-jobs/queries';
 import { exportVerbs } from '@/lib/workflows/operator-jobs/rules';
-import type { Job, JobState } from '@/lib/workflows/operator-jobs/schema';
+import type { Job, JobState, Wanted } from '@/lib/workflows/operator-jobs/schema';
 
 type Row = {
   id: string;

@@ -11,7 +11,6 @@ import {
   countWebhookJobs,
   listUsageJobs,
   listWebhookJobs,
-  type Wanted,
 } from '@/lib/workflows/billing-jobs/queries';
 import { countExportJobs, listExportJobs } from '@/lib/workflows/export-jobs/queries';
 import { erasureVerbs, mailVerbs } from './rules';
@@ -22,6 +21,7 @@ import {
   type JobPage,
   type JobQueue,
   type JobState,
+  type Wanted,
 } from './schema';
 
 type Source = {

@@ -20,6 +20,9 @@ const queueNames = Object.keys(jobQueues) as [JobQueue, ...JobQueue[]];
 export const jobStates = ['waiting', 'running', 'retrying', 'failed', 'done'] as const;
 export type JobState = (typeof jobStates)[number];
 
+/** Which jobs of a queue, the newest first: those of all states unless told. */
+export type Wanted = { state: JobState | undefined; before: string | undefined; limit: number };
+
 /** What can be done to a job. `replay` does once more what was done. */
 export const jobVerbs = ['retry', 'discard', 'replay'] as const;
 export type JobVerb = (typeof jobVerbs)[number];

@@ -531,23 +531,14 @@ export async function readMetrics(): Promise<string> {
   const load = ingestLoad();
   const queues = await check(async () => {
     const [row] = await pool('platform').sql<
-      {
-        words: number;
-        mails: number;
-        failed: number;
-        erasures: number;
-        webhooks_failed: number;
-        reports: number;
-      }[]
+      { words: number; mails: number; failed: number; erasures: number }[]
     >`
       select (select count(*) from trace_words_pending)::int as words,
         (select count(*) from mail_outbox where sent_at is null and failed_at is null)::int as mails,
         (select count(*) from mail_outbox where failed_at is not null)::int as failed,
-        (select count(*) from tenants where delete_after <= now())::int as erasures,
-        (select count(*) from stripe_events where state = 'failed')::int as webhooks_failed,
-        (select count(*) from usage_outbox
-          where delivered_at is null and skipped_at is null and dead_at is null)::int as reports`;
-    return JSON.stringify(row);
+        (select count(*) from tenants where delete_after <= now())::int as erasures`;
+    const { failedEvents, reports } = await readStripeState();
+    return JSON.stringify({ ...row, webhooks_failed: failedEvents, reports: reports.waiting });
   });
   return toMetrics({
     version,
