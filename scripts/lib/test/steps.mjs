@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { seconds } from '../progress.mjs';
 import { outcome } from './report.mjs';
 
@@ -31,10 +32,30 @@ export async function runSteps(steps, { progress, signal, show }) {
     progress.say(line({ name, result, time: seconds(began) }));
   }
   if (done.length > 1) progress.say(['', progress.bold('Summary'), ...done.map(line)].join('\n'));
+  for (const { name, result } of done) {
+    if (result.failures.length > 0) progress.say(failures(name, result));
+  }
   const sum = (/** @type {'passed' | 'failed'} */ key) =>
     done.reduce((all, { result }) => all + result[key], 0);
   progress.say(`\n${sum('passed')} passed, ${sum('failed')} failed`);
   return done.every(({ result }) => result.ok) ? 0 : 1;
+}
+
+/** As many failed tests of a step as are named once more at the end, and as many lines of what each said. */
+const SHOWN = { tests: 20, lines: 12 };
+
+/**
+ * What failed, said again where nobody has to look for it: a log may be long, or cut.
+ * @param {string} step
+ * @param {Outcome} outcome
+ */
+function failures(step, { failures }) {
+  const shown = failures.slice(0, SHOWN.tests).flatMap(({ name, message }) => {
+    const lines = stripVTControlCharacters(message).trim().split('\n').slice(0, SHOWN.lines);
+    return ['', `✗ ${step}: ${name}`, ...lines.map((text) => `    ${text}`)];
+  });
+  const more = failures.length - SHOWN.tests;
+  return [...shown, ...(more > 0 ? ['', `… and ${more} more of ${step}`] : [])].join('\n');
 }
 
 /** @param {{ name: string, result: Outcome, time: string }} step */

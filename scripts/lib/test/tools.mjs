@@ -86,11 +86,12 @@ export async function types(context) {
  */
 export async function vitest({ temporary, signal, env }, project, args = []) {
   const report = join(temporary, `${project}.json`);
-  const options = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const reporter = inRoot('scripts', 'lib', 'test', 'vitest-report.mjs');
+  const options = ['--reporter=default', `--reporter=${reporter}`];
   const { code } = await runNode(
     packageFile('vitest', 'vitest.mjs'),
     ['run', '--project', project, ...options, ...args],
-    { env, signal, show: true },
+    { env: { ...env, VITEST_REPORT_FILE: report }, signal, show: true },
   );
   return vitestOutcome(report, code);
 }
