@@ -2,7 +2,7 @@ import { migrate } from '@/db/migrate';
 import type { Sandbox } from '@/lib/billing/sandbox/server';
 import { startTestSandbox } from '../contract/stripe/target';
 import { createDatabase, migrationsFolder, type TestDatabase } from '../support/databases';
-import { type LimitsServer, startLimitsServer } from './limits-server';
+import { type SecondServer, startSecondServer } from './second-server';
 import { expect, fillSignUp, test, uniqueSlug } from './support';
 
 /**
@@ -24,14 +24,14 @@ const script = (sandbox: string) => `
 
 let database: TestDatabase;
 let sandbox: Sandbox;
-let server: LimitsServer;
+let server: SecondServer;
 
 test.beforeAll(async () => {
   test.setTimeout(120_000);
   database = await createDatabase();
   await migrate({ adminUrl: database.url, folder: migrationsFolder });
   sandbox = await startTestSandbox();
-  server = await startLimitsServer({
+  server = await startSecondServer({
     DATABASE_URL: database.url,
     RAGTOOLKIT_EMBEDDED: '0',
     STRIPE_SECRET_KEY: 'sk_test_embedded',

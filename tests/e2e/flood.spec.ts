@@ -4,7 +4,7 @@ import { closePools } from '@/db/client';
 import { withPlatform } from '@/db/tenant';
 import { revokeApiKey } from '@/lib/api-keys/mutations';
 import { makeKey, makeTenant, type TestTenant } from '../support/factories';
-import { type LimitsServer, startLimitsServer } from './limits-server';
+import { type SecondServer, startSecondServer } from './second-server';
 import { expect, requestTest } from './support';
 import { retarget } from './worlds';
 
@@ -19,9 +19,9 @@ const FLOOD_PER_SECOND = 2_000;
 
 requestTest.describe('a flood of strangers', () => {
   requestTest.describe.configure({ timeout: 120_000 });
-  let server: LimitsServer;
+  let server: SecondServer;
   requestTest.beforeAll(async () => {
-    server = await startLimitsServer({ TRUSTED_PROXIES: '127.0.0.1' }); // through which strangers have many addresses
+    server = await startSecondServer({ TRUSTED_PROXIES: '127.0.0.1' }); // through which strangers have many addresses
   });
   requestTest.afterAll(async () => {
     await server.stop();
@@ -115,7 +115,7 @@ type Own = { statuses: Map<number, number>; count: number; seconds: number };
  * held up comes to no more than what its tenant may ask at once. Answers how often it got which status.
  */
 async function sendOwn(
-  server: LimitsServer,
+  server: SecondServer,
   { slug, key, isDone }: { slug: string; key: string; isDone: (count: number, seconds: number) => boolean },
 ): Promise<Own> {
   const statuses = new Map<number, number>();

@@ -1,14 +1,14 @@
 import { closePools } from '@/db/client';
 import { makeTenant } from '../support/factories';
-import { type LimitsServer, startLimitsServer } from './limits-server';
+import { type SecondServer, startSecondServer } from './second-server';
 import { enterAs, expect, person, requestTest, signIn, test, url } from './support';
 
 requestTest.describe('a server with the limits of the table', () => {
   requestTest.describe.configure({ mode: 'serial', timeout: 180_000 });
-  let server: LimitsServer;
+  let server: SecondServer;
   requestTest.beforeAll(async () => {
     // Addresses can be played through a proxy; people and strangers get little, so that a test uses it up soon.
-    server = await startLimitsServer({
+    server = await startSecondServer({
       TRUSTED_PROXIES: '127.0.0.1',
       RATE_LIMIT_OVERRIDES: 'session:user=1/600/8,anonymous:ip=5/1/20,anonymous:host=20/1/60',
     });
@@ -70,7 +70,7 @@ requestTest.describe('a server with the limits of the table', () => {
 });
 
 test('who saves too often is told when to try again, and what they typed stays', async ({ page }) => {
-  const server = await startLimitsServer({ RATE_LIMIT_OVERRIDES: 'session:user=1/600/60' });
+  const server = await startSecondServer({ RATE_LIMIT_OVERRIDES: 'session:user=1/600/60' });
   try {
     const tenant = await makeTenant();
     await enterAs(page, tenant.admin, server.rootDomain);
@@ -102,7 +102,7 @@ requestTest.describe('a server whose limits are not well configured', () => {
     [{ RATE_LIMIT_OVERRIDES: 'nothing=1/1' }, 'RATE_LIMIT_OVERRIDES: there is no policy "nothing"'],
   ] as const)
     requestTest(`does not start with ${Object.entries(env).flat().join('=')}`, async () => {
-      await expect(startLimitsServer(env)).rejects.toThrow(words);
+      await expect(startSecondServer(env)).rejects.toThrow(words);
     });
 });
 

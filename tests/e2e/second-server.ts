@@ -14,7 +14,7 @@ type Sent = {
   body?: string;
 };
 
-export type LimitsServer = {
+export type SecondServer = {
   port: number;
   rootDomain: string;
   send(sent: Sent): Promise<Answer>;
@@ -26,7 +26,7 @@ export type LimitsServer = {
  * Another server of the same build on the same database, with an environment of its own: for tests of what the one that
  * all tests share must not have, such as limits. Throws, with the server's own words, when it does not start.
  */
-export async function startLimitsServer(env: Record<string, string>): Promise<LimitsServer> {
+export async function startSecondServer(env: Record<string, string>): Promise<SecondServer> {
   const port = await freePort();
   const rootDomain = `ragtoolkit.localhost:${port}`;
   const folder = mkdtempSync(path.join(tmpdir(), 'ragtoolkit-own-server-'));

@@ -10,7 +10,7 @@ import type { Drop } from '@/lib/sdk/types';
 import { setTenantRate } from '@/lib/workflows/limits/mutations';
 import { makeTenant, type TestTenant } from '../support/factories';
 import { poll } from '../support/poll';
-import { type LimitsServer, startLimitsServer } from './limits-server';
+import { type SecondServer, startSecondServer } from './second-server';
 import { expect, requestTest } from './support';
 
 const operator = { actor: { kind: 'system', name: 'operator' }, requestId: 'test' } as const;
@@ -27,14 +27,14 @@ const PATIENCE_MS = 60_000;
 requestTest.describe('at twice its tenant’s limit for 30 s', () => {
   // They wait more than they work: beside one another they take as long as one of them.
   requestTest.describe.configure({ mode: 'default', timeout: 180_000 });
-  let server: LimitsServer;
+  let server: SecondServer;
   /** What the exporters say of what they give up. */
   const troubles: string[] = [];
   requestTest.beforeAll(async () => {
     const ignore = () => {};
     const note = (...said: unknown[]) => void troubles.push(said.map(String).join(' '));
     diag.setLogger({ error: note, warn: ignore, info: ignore, debug: ignore, verbose: ignore });
-    server = await startLimitsServer({});
+    server = await startSecondServer({});
   });
   requestTest.afterAll(async () => {
     await server.stop();
@@ -72,7 +72,7 @@ async function limitedTenant(): Promise<TestTenant> {
 
 /** Programs with our client, each of which sends one batch at a time, and what it must wait with in the next. */
 async function sendByClient(
-  server: LimitsServer,
+  server: SecondServer,
   tenant: TestTenant,
 ): Promise<{ sent: number; drops: Drop[] }> {
   const drops: Drop[] = [];
@@ -90,7 +90,7 @@ async function sendByClient(
 
 /** A program with an exporter in a BatchSpanProcessor, as they are unless told, but for the interval and their patience. */
 async function sendByExporter(
-  server: LimitsServer,
+  server: SecondServer,
   tenant: TestTenant,
   Exporter: typeof ProtobufExporter | typeof JsonExporter,
 ): Promise<number> {

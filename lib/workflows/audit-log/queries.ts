@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, gte, ilike, inArray, lt, or, type SQL, sql } from 'drizzle-orm';
 import type { Db } from '@/db/client';
+import { isoTime } from '@/db/iso-time';
 import { apiKeys } from '@/db/schema/api-keys';
 import { auditLog } from '@/db/schema/audit';
 import { invitations } from '@/db/schema/invitations';
@@ -83,7 +84,7 @@ export async function readAuditPage(
 type Row = typeof auditLog.$inferSelect;
 
 /** JavaScript's dates end at the millisecond: two rows within one would be shown twice, or not at all. */
-const exactTime = sql<string>`to_char(${auditLog.at} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+const exactTime = isoTime(auditLog.at, { exact: true });
 
 function conditions(
   ctx: Pick<TenantContext, 'tenant'>,

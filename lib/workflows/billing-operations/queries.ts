@@ -1,5 +1,6 @@
 import { and, desc, eq, gt, lt, sql } from 'drizzle-orm';
 import { type Db, pool } from '@/db/client';
+import { isoTime } from '@/db/iso-time';
 import { billingCustomers, billingSeatChanges, stripeEvents } from '@/db/schema/billing';
 import { tenants } from '@/db/schema/tenancy';
 import { withPlatform } from '@/db/tenant';
@@ -75,7 +76,7 @@ export async function readStripeState(): Promise<StripeState> {
     failing: number;
     dead: number;
   }>(sql`
-    select (select to_char(max(received_at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') from stripe_events) as last,
+    select (select ${isoTime(sql`max(received_at)`)} from stripe_events) as last,
       (select count(*) from billing_customers where sync_failures > 0)::int as failing,
       (select count(*) from usage_outbox where dead_at is not null and delta <> 0)::int as dead`);
   return {

@@ -1,5 +1,6 @@
 import { gt, sql } from 'drizzle-orm';
 import type { Db } from '@/db/client';
+import { isoTime } from '@/db/iso-time';
 import { concurrencyLeases } from '@/db/schema/limits';
 import { exportVerbs } from '@/lib/workflows/operator-jobs/rules';
 import type { Job, JobState, Wanted } from '@/lib/workflows/operator-jobs/schema';
@@ -14,9 +15,6 @@ type Row = {
   state: JobState;
 };
 
-const isoTime = (column: string) =>
-  sql.raw(`to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`);
-
 /**
  * Part of a verb: exports as the tenants' logs tell of them. One that has neither ended nor holds a place was broken off: its
  * reader went away, or its process stopped.
@@ -25,7 +23,7 @@ export async function listExportJobs(db: Db, { state, before, limit }: Wanted): 
   const rows = await db.execute<Row>(sql`
     select * from (
       select start.target_id as id, tenant.slug, start.actor_email as by, finish.after,
-        ${isoTime('start.at')} as "startedAt", ${isoTime('finish.at')} as "finishedAt",
+        ${isoTime(sql`start.at`)} as "startedAt", ${isoTime(sql`finish.at`)} as "finishedAt",
         case when finish.at is not null then 'done' when lease.holder is not null then 'running' else 'failed' end as state
       from audit_log start
       -- What is older came with an import, and tells of the workspace that it was exported from.

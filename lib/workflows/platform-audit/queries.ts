@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import { isoTime } from '@/db/iso-time';
 import { withPlatform } from '@/db/tenant';
 import { titleOfAction } from '@/lib/audit/actions';
 import { authorizeOperator } from '@/lib/auth/authorize';
@@ -25,8 +26,6 @@ type Row = {
   request_id: string | null;
 };
 
-const EXACT = sql.raw(`'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'`);
-
 /**
  * What operators have done, the newest first: the platform's own log together with their rows in the logs of tenants. Those
  * of a tenant that is erased have gone with it.
@@ -48,7 +47,7 @@ export async function listPlatformAudit(
   const size = PLATFORM_AUDIT_PER_PAGE + 1;
   const rows = await withPlatform((db) =>
     db.execute<Row>(sql`
-      select r.*, t.slug, to_char(r.moment at time zone 'UTC', ${EXACT}) as at from (
+      select r.*, t.slug, ${isoTime(sql`r.moment`, { exact: true })} as at from (
         (select 'platform' as source, id::text, at as moment, actor_kind, actor_id, actor_name, action, target_kind,
             target_id, null::uuid as tenant_id, reason, before, after, ip, request_id
           from platform_audit where true ${before} ${inPlatform} order by at desc, id desc limit ${size})

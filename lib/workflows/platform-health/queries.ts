@@ -1,5 +1,6 @@
 import { asc, gte, sql } from 'drizzle-orm';
 import { pool } from '@/db/client';
+import { isoTime } from '@/db/iso-time';
 import type { Login } from '@/db/logins';
 import journal from '@/db/migrations/meta/_journal.json';
 import { requestMinutes, sweepRuns } from '@/db/schema/operator';
@@ -374,14 +375,17 @@ async function readStripe(): Promise<Told> {
 async function readMail(): Promise<Told> {
   const { smtpUrl } = env();
   const server = smtpUrl ? new URL(smtpUrl).host : null;
-  const [row] = await pool('platform').sql<
-    { sent: number; failed: number; retrying: number; lastSent: string | null }[]
-  >`
+  const [row] = await pool('platform').db.execute<{
+    sent: number;
+    failed: number;
+    retrying: number;
+    lastSent: string | null;
+  }>(sql`
     select count(*) filter (where sent_at > now() - interval '24 hours')::int as sent,
       count(*) filter (where failed_at > now() - interval '24 hours')::int as failed,
       count(*) filter (where sent_at is null and failed_at is null and attempts > 0)::int as retrying,
-      to_char(max(sent_at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "lastSent"
-    from mail_outbox`;
+      ${isoTime(sql`max(sent_at)`)} as "lastSent"
+    from mail_outbox`);
   const failed = row?.failed ?? 0;
   return {
     facts: [

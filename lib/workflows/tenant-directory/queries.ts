@@ -1,5 +1,6 @@
 import { and, desc, eq, gt, gte, ilike, inArray, lt, or, type SQL, sql } from 'drizzle-orm';
 import type { Db } from '@/db/client';
+import { isoTime } from '@/db/iso-time';
 import { billingCustomers, billingSubscriptions } from '@/db/schema/billing';
 import { tenantConfirmations } from '@/db/schema/lifecycle';
 import { requestHours } from '@/db/schema/limits';
@@ -72,7 +73,7 @@ async function* writeCsv(filter: TenantFilter): AsyncGenerator<Uint8Array> {
 }
 
 /** JavaScript's dates end at the millisecond: two tenants within one would be shown twice, or not at all. */
-const exactTime = sql<string>`to_char(${tenants.createdAt} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+const exactTime = isoTime(tenants.createdAt, { exact: true });
 
 async function readPage(
   db: Db,
@@ -190,10 +191,10 @@ async function readFacts(db: Db, ids: readonly string[]): Promise<Map<string, Fa
         where s.tenant_id = t.id and s.slot >= now() - interval '1 minute')::text as rate_now,
       (select coalesce(sum(h.limited), 0) from request_hours h
         where h.tenant_id = t.id and h.hour >= now() - interval '24 hours')::text as limited_24h,
-      to_char(greatest(
+      ${isoTime(sql`greatest(
         (select max(m.last_active_at) from memberships m where m.tenant_id = t.id),
         (select max(d.recorded_at) from usage_deltas d where d.tenant_id = t.id)
-      ) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as last_activity_at
+      )`)} as last_activity_at
     from tenants t left join lateral (
       select sum(d.trace_count) as month,
         sum(d.trace_count) filter (where d.recorded_at >= date_trunc('day', now(), 'UTC')) as today
