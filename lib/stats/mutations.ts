@@ -1,23 +1,28 @@
-import { and, eq, type SQL, sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import { type Db, pool } from '@/db/client';
-import { traceRollups } from '@/db/schema/stats';
 import { withTenant } from '@/db/tenant';
 import { authorize } from '@/lib/auth/authorize';
 import { newRequestId } from '@/lib/ids';
 import { logError } from '@/lib/log';
 import type { TenantContext } from '@/lib/tenancy/context';
 import { findTenantById } from '@/lib/tenancy/directory';
-import { addedColumns, hourRows } from './queries';
+import { addedColumns, dayRows, hourRows } from './queries';
 
 /** An hour is closed this long after its end: transactions that began within it have committed by then. */
 const GRACE = sql.raw(`interval '5 minutes'`);
-const ADDED = sql.raw(addedColumns.join(', '));
-/** Hours written in one transaction at the most. */
+const COLUMNS = sql.raw(
+  [
+    ...['project', 'model', 'trace_count', 'error_count', 'tokens_in', 'tokens_out', 'latencies'],
+    ...addedColumns,
+  ].join(', '),
+);
+/** Hours, and days, written in one transaction at the most. */
 const HOURS_AT_ONCE = 48;
+const DAYS_AT_ONCE = 62;
 
 /**
- * Rolls up the tenant's closed hours: those since the last time, and earlier ones in which a trace was changed. Safe to
- * run at any time, by several processes at once; answers how many hours were written.
+ * Rolls up the tenant's closed hours and days: those since the last time, and earlier ones in which a trace was changed.
+ * Safe to run at any time, by several processes at once; answers how many hours were written.
  */
 export async function rollUpHours(ctx: TenantContext): Promise<number> {
   authorize(ctx, 'traces:read');
@@ -42,11 +47,13 @@ export async function rollUpAllTenants(): Promise<void> {
   }
 }
 
-/** Tenants with a trace in a closed hour that is not rolled up yet, or with a changed hour. One index probe each. */
+/** Tenants with a trace in a closed hour that is not rolled up yet, with a changed hour, or with a closed day to write. */
 async function listTenantsToRollUp(): Promise<string[]> {
   const rows = await pool('platform').db.execute<{ id: string }>(sql`
     select t.id from tenants t left join stats_progress p on p.tenant_id = t.id
-    where t.status = 'active' and (exists (
+    where t.status = 'active' and (
+      p.days_until is distinct from date_trunc('day', p.rolled_until, 'UTC')
+      or exists (
         select 1 from usage_deltas d
         where d.tenant_id = t.id
           and d.recorded_at >= coalesce(p.rolled_until, '-infinity')
@@ -71,12 +78,19 @@ async function rollUpSome(db: Db, ctx: TenantContext): Promise<{ hours: number; 
   if (!span) return { hours: 0, done: true };
 
   // The notes go first, in this transaction: a change that commits after this leaves one for the next sweep.
-  const changed = await db.execute<{ hour: string }>(sql`
-    with taken as (delete from stats_dirty_hours where tenant_id = ${id} returning hour)
-    select distinct hour::text from taken
-    where hour < coalesce((select rolled_until from stats_progress where tenant_id = ${id}), '-infinity')`);
-  for (const { hour } of changed)
-    await writeHours(db, id, sql`${hour}::timestamptz`, sql`${hour}::timestamptz + interval '1 hour'`);
+  const changed = await db.execute<{ hour: string; day: string | null }>(sql`
+    with taken as (delete from stats_dirty_hours where tenant_id = ${id} returning hour),
+      progress as (select rolled_until, days_until from stats_progress where tenant_id = ${id})
+    select distinct hour::text, case when hour < days_until then date_trunc('day', hour, 'UTC')::text end as day
+    from taken, progress where hour < rolled_until`);
+  for (const { hour } of changed) {
+    const start = sql`${hour}::timestamptz`;
+    await writeHours(db, id, { from: start, until: sql`${start} + interval '1 hour'` });
+  }
+  for (const day of new Set(changed.flatMap(({ day }) => day ?? []))) {
+    const start = sql`${day}::timestamptz`;
+    await writeDays(db, id, { from: start, until: sql`${start} + interval '24 hours'` });
+  }
 
   const from = sql`${span.from ?? span.boundary}::timestamptz`;
   const [until] = await db.execute<{ until: string; last: boolean; hours: number }>(sql`
@@ -85,25 +99,52 @@ async function rollUpSome(db: Db, ctx: TenantContext): Promise<{ hours: number; 
       greatest(0, extract(epoch from until - ${from}) / 3600)::int as hours
     from target`);
   if (!until) return { hours: changed.length, done: true };
-  await writeHours(db, id, from, sql`${until.until}::timestamptz`);
+  await writeHours(db, id, { from, until: sql`${until.until}::timestamptz` });
   await db.execute(sql`
     insert into stats_progress (tenant_id, rolled_until) values (${id}, ${until.until}::timestamptz)
     on conflict (tenant_id) do update set rolled_until = greatest(stats_progress.rolled_until, excluded.rolled_until)`);
-  return { hours: changed.length + until.hours, done: until.last };
+  const areDaysDone = await rollUpDays(db, id);
+  return { hours: changed.length + until.hours, done: until.last && areDaysDone };
 }
 
-/** Writes the rollups of the hours from `from` to before `until` anew. */
-async function writeHours(db: Db, tenantId: string, from: SQL, until: SQL): Promise<void> {
-  await db
-    .delete(traceRollups)
-    .where(
-      and(
-        eq(traceRollups.tenantId, tenantId),
-        sql`${traceRollups.hour} >= ${from} and ${traceRollups.hour} < ${until}`,
-      ),
-    );
+/** Writes the days whose hours are all closed and that are not written yet, some at a time. Answers whether these were all. */
+async function rollUpDays(db: Db, tenantId: string): Promise<boolean> {
+  const [span] = await db.execute<{ from: string; until: string; last: boolean }>(sql`
+    with progress as (
+      select days_until, date_trunc('day', rolled_until, 'UTC') as target from stats_progress where tenant_id = ${tenantId}
+    ), bounds as (
+      select target, coalesce(days_until, '-infinity') as from, least(target, coalesce(
+          days_until, (select date_trunc('day', min(hour), 'UTC') from trace_rollups where tenant_id = ${tenantId}), target
+        ) + make_interval(hours => ${24 * DAYS_AT_ONCE})) as until
+      from progress
+    )
+    select "from"::text, until::text, until >= target as last from bounds where "from" < target`);
+  if (!span) return true;
+  const until = sql`${span.until}::timestamptz`;
+  await writeDays(db, tenantId, { from: sql`${span.from}::timestamptz`, until });
+  await db.execute(sql`update stats_progress set days_until = ${until} where tenant_id = ${tenantId}`);
+  return span.last;
+}
+
+/** From `from`, inclusive, to `until`, exclusive. */
+type Span = { from: SQL; until: SQL };
+
+/** Writes the rollups of hours anew, whole ones. */
+async function writeHours(db: Db, tenantId: string, { from, until }: Span): Promise<void> {
+  await db.execute(
+    sql`delete from trace_rollups where tenant_id = ${tenantId} and hour >= ${from} and hour < ${until}`,
+  );
   await db.execute(sql`
-    insert into trace_rollups (tenant_id, hour, project, model, trace_count, error_count, tokens_in, tokens_out, latencies, ${ADDED})
-    select ${tenantId}::uuid, hour, project, model, trace_count, error_count, tokens_in, tokens_out, latencies, ${ADDED}
-    from (${hourRows(tenantId, from, until)}) as hours`);
+    insert into trace_rollups (tenant_id, hour, ${COLUMNS})
+    select ${tenantId}::uuid, hour, ${COLUMNS} from (${hourRows(tenantId, from, until)}) as hours`);
+}
+
+/** Writes the rollups of days anew, whole ones, from those of their hours. */
+async function writeDays(db: Db, tenantId: string, { from, until }: Span): Promise<void> {
+  await db.execute(
+    sql`delete from trace_rollup_days where tenant_id = ${tenantId} and day >= ${from} and day < ${until}`,
+  );
+  await db.execute(sql`
+    insert into trace_rollup_days (tenant_id, day, ${COLUMNS})
+    select ${tenantId}::uuid, day, ${COLUMNS} from (${dayRows(tenantId, from, until)}) as days`);
 }

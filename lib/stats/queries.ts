@@ -3,9 +3,11 @@ import { withTenant } from '@/db/tenant';
 import { authorize } from '@/lib/auth/authorize';
 import type { TenantContext } from '@/lib/tenancy/context';
 import { trafficLights } from '@/lib/traces/schema';
-import { readRolledUntil } from '@/lib/usage/rolled-until';
+import { closedRows, type RolledUp, readRolledUp } from '@/lib/usage/rolled-up';
 import { type BinRow, LATENCY_GAMMA, periodBounds, toOverview, toTimeseries } from './rules';
 import type { Overview, OverviewFilter, WireStats, WireTimeseries } from './schema';
+
+const DAY_MS = 86_400_000;
 
 const averaged = { latency: 'latency_ms' } as Record<string, string>;
 for (const score of ['grounding', 'helpfulness', 'safety', 'overall']) averaged[score] = `${score}_score`;
@@ -22,6 +24,12 @@ const added = [
   })),
 ];
 export const addedColumns: readonly string[] = added.map(({ name }) => name);
+/** `names` summed up, each under its own name. */
+export function summed(names: readonly string[]): SQL {
+  return sql.raw(
+    names.map((name) => `sum(${name})${name.endsWith('_sum') ? '' : '::int'} as ${name}`).join(', '),
+  );
+}
 
 /**
  * Traces of the tenant by hour, project and model, counted from the traces themselves: what a rollup of those hours
@@ -33,7 +41,7 @@ export function hourRows(tenantId: string, from: SQL, until: SQL): SQL {
       sum(n)::int as trace_count, sum(errors)::int as error_count,
       sum(tokens_in)::bigint as tokens_in, sum(tokens_out)::bigint as tokens_out,
       coalesce(jsonb_object_agg(bucket, n) filter (where bucket is not null), '{}') as latencies,
-      ${sql.raw(addedColumns.map((name) => `sum(${name})${name.endsWith('_sum') ? '' : '::int'} as ${name}`).join(', '))}
+      ${summed(addedColumns)}
     from (
       select date_trunc('hour', received_at, 'UTC') as hour, project, coalesce(model, '') as model,
         case when latency_ms is null then null else ceil(ln(greatest(latency_ms, 1)) / ln(${LATENCY_GAMMA}::float8))::int end as bucket,
@@ -44,6 +52,28 @@ export function hourRows(tenantId: string, from: SQL, until: SQL): SQL {
       group by 1, 2, 3, 4
     ) as buckets
     group by hour, project, model`;
+}
+
+/** The same by day, added up from the rollups of their hours. Both bounds begin a UTC day. */
+export function dayRows(tenantId: string, from: SQL, until: SQL): SQL {
+  return sql`
+    with hours as (
+      select date_trunc('day', hour, 'UTC') as day, trace_rollups.* from trace_rollups
+      where tenant_id = ${tenantId} and hour >= ${from} and hour < ${until}
+    ), counted as (
+      select day, project, model, jsonb_object_agg(bucket, n) as latencies
+      from (
+        select day, project, model, bucket, sum(n::bigint) as n
+        from hours, jsonb_each_text(latencies) as counts (bucket, n) group by 1, 2, 3, 4
+      ) as buckets
+      group by 1, 2, 3
+    )
+    select totals.*, coalesce(latencies, '{}') as latencies
+    from (
+      select day, project, model, ${summed(['trace_count', 'error_count'])},
+        sum(tokens_in)::bigint as tokens_in, sum(tokens_out)::bigint as tokens_out, ${summed(addedColumns)}
+      from hours group by day, project, model
+    ) as totals left join counted using (day, project, model)`;
 }
 
 type Row = {
@@ -70,18 +100,18 @@ export async function getOverview(
   const id = ctx.tenant.id;
   const start = sql`${from.toISOString()}::timestamptz`;
   const rows = await withTenant(ctx, async (db) => {
-    const until = sql`${await readRolledUntil(db, id)}::timestamptz`;
+    const rolledUp = await readRolledUp(db, id);
+    const columns = sql.raw('model, trace_count, error_count, tokens_in, tokens_out, latencies');
+    const by = binMs % DAY_MS === 0 ? 'day' : 'hour';
     const bin = sql`date_bin(make_interval(secs => ${binMs / 1_000}), hour, ${start})`;
     // The counts of latencies are many: added up here and not there, and sent as one value for each bar and model.
     return db.execute<Row>(sql`
       select ${bin}::text as bin, model, sum(trace_count)::float8 as trace_count, sum(error_count)::float8 as error_count,
         sum(tokens_in)::float8 as tokens_in, sum(tokens_out)::float8 as tokens_out, json_agg(latencies) as latencies
       from (
-        select hour, model, trace_count, error_count, tokens_in, tokens_out, latencies
-        from trace_rollups where tenant_id = ${id} and hour >= ${start} and hour < ${until}
+        ${closedRows(id, { columns, from: start, rolledUp, by })}
         union all
-        select hour, model, trace_count, error_count, tokens_in, tokens_out, latencies
-        from (${hourRows(id, sql`greatest(${start}, ${until})`, sql`'infinity'`)}) as live
+        select hour, ${columns} from (${hourRows(id, sql`greatest(${start}, ${rolledUp.hours})`, sql`'infinity'`)}) as live
       ) as hours
       group by 1, 2`);
   });
@@ -102,14 +132,13 @@ function toBinRow(row: Row): BinRow {
 
 const average = (name: string) => sql.raw(`sum(${name}_sum) / nullif(sum(${name}_count), 0)`);
 
-/** What is summed up of the hours from `start` on: those before `until` from the rollup, what is later from the traces. Both begin an hour. */
-function hourSums(tenantId: string, start: SQL, until: SQL): SQL {
-  const names = sql.raw(['trace_count', 'error_count', ...addedColumns].join(', '));
+/** What is summed up from `start` on: what is closed from the rollups, what is later from the traces. */
+function sumsSince(tenantId: string, start: SQL, by: 'hour' | 'day', rolledUp: RolledUp): SQL {
+  const columns = sql.raw(['trace_count', 'error_count', ...addedColumns].join(', '));
   return sql`
-    select hour, ${names} from trace_rollups
-      where tenant_id = ${tenantId} and hour >= ${start} and hour < ${until}
+    ${closedRows(tenantId, { columns, from: start, rolledUp, by })}
     union all
-    select hour, ${names} from (${hourRows(tenantId, sql`greatest(${start}, ${until})`, sql`'infinity'`)}) as live`;
+    select hour, ${columns} from (${hourRows(tenantId, sql`greatest(${start}, ${rolledUp.hours})`, sql`'infinity'`)}) as live`;
 }
 
 /**
@@ -121,7 +150,7 @@ export async function getStats(ctx: TenantContext, now = new Date()): Promise<Wi
   authorize(ctx, 'traces:read');
   const today = sql`${`${now.toISOString().slice(0, 10)}T00:00:00Z`}::timestamptz`;
   const [row] = await withTenant(ctx, async (db) => {
-    const until = sql`${await readRolledUntil(db, ctx.tenant.id)}::timestamptz`;
+    const rolledUp = await readRolledUp(db, ctx.tenant.id);
     return db.execute<Omit<WireStats, 'traffic_light'> & WireStats['traffic_light']>(sql`
       select coalesce(sum(trace_count), 0)::float8 as total_traces,
         coalesce(sum(trace_count) filter (where hour >= ${today}), 0)::float8 as traces_today,
@@ -129,7 +158,7 @@ export async function getStats(ctx: TenantContext, now = new Date()): Promise<Wi
         ${average('latency')} as avg_latency_ms, ${average('grounding')} as avg_grounding_score,
         ${average('helpfulness')} as avg_helpfulness_score, ${average('safety')} as avg_safety_score,
         coalesce(sum(green), 0)::float8 as green, coalesce(sum(amber), 0)::float8 as amber, coalesce(sum(red), 0)::float8 as red
-      from (${hourSums(ctx.tenant.id, sql`'-infinity'::timestamptz`, until)}) as hours`);
+      from (${sumsSince(ctx.tenant.id, sql`'-infinity'::timestamptz`, 'day', rolledUp)}) as hours`);
   });
   if (!row) throw new Error('a sum has no row');
   const { green, amber, red, ...rest } = row;
@@ -146,12 +175,12 @@ export async function getTimeseries(
   const empty = toTimeseries([], hours, now);
   const start = sql`${empty[0]?.hour ?? now.toISOString()}::timestamptz`;
   const rows = await withTenant(ctx, async (db) => {
-    const until = sql`${await readRolledUntil(db, ctx.tenant.id)}::timestamptz`;
+    const rolledUp = await readRolledUp(db, ctx.tenant.id);
     return db.execute<WireTimeseries['timeseries'][number]>(sql`
       select to_char(hour at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS".000Z"') as hour, sum(trace_count)::float8 as trace_count,
         sum(error_count)::float8 as error_count, ${average('latency')} as avg_latency_ms, ${average('overall')} as avg_score,
         sum(green)::float8 as green, sum(amber)::float8 as amber, sum(red)::float8 as red
-      from (${hourSums(ctx.tenant.id, start, until)}) as hours group by 1`);
+      from (${sumsSince(ctx.tenant.id, start, 'hour', rolledUp)}) as hours group by 1`);
   });
   return toTimeseries(rows, hours, now);
 }

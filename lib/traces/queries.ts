@@ -6,7 +6,7 @@ import { withTenant } from '@/db/tenant';
 import { authorize } from '@/lib/auth/authorize';
 import { AppError } from '@/lib/errors';
 import type { TenantContext } from '@/lib/tenancy/context';
-import { readRolledUntil } from '@/lib/usage/rolled-until';
+import { closedRows, readRolledUp } from '@/lib/usage/rolled-up';
 import { decodeCursor, encodeCursor, filterToSelection, type TraceCursor, toSelection } from './rules';
 import {
   type Chunk,
@@ -320,10 +320,16 @@ async function countSelected(
   const { only } = sorts[sort];
   if (Object.keys(selection).length === 0 && !only) {
     // Asked for first: of a time that it knows, PostgreSQL sees that hardly any trace is later.
-    const until = await readRolledUntil(db, tenantId);
+    const rolledUp = await readRolledUp(db, tenantId);
+    const closed = closedRows(tenantId, {
+      columns: sql`trace_count`,
+      from: sql`'-infinity'::timestamptz`,
+      rolledUp,
+      by: 'day',
+    });
     const [row] = await db.execute<{ total: number }>(sql`
-      select ((select coalesce(sum(trace_count), 0) from trace_rollups where tenant_id = ${tenantId} and hour < ${until}::timestamptz)
-          + (select count(*) from traces where tenant_id = ${tenantId} and received_at >= ${until}::timestamptz))::float8 as total`);
+      select ((select coalesce(sum(trace_count), 0) from (${closed}) as closed)
+          + (select count(*) from traces where tenant_id = ${tenantId} and received_at >= ${rolledUp.hours}))::float8 as total`);
     return { total: row?.total ?? 0, isExact: true };
   }
   const rows = isSearch(selection)

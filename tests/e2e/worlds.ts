@@ -184,7 +184,8 @@ export function retarget(key: string, tenantId: string): string {
 
 /** Written by background jobs, not by requests. What requests write beside them is in the tables below. */
 const background = [
-  ...['stats_progress', 'stats_dirty_hours', 'trace_rollups', 'trace_words', 'trace_words_pending'],
+  ...['stats_progress', 'stats_dirty_hours', 'trace_rollups', 'trace_rollup_days'],
+  ...['trace_words', 'trace_words_pending'],
   // The meters, once a minute.
   ...['usage_meters', 'usage_records', 'usage_outbox'],
   // The hourly check of a new workspace, which may come meanwhile.

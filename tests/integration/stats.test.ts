@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { withTenant } from '@/db/tenant';
 import { newId } from '@/lib/ids';
 import { rollUpAllTenants, rollUpHours } from '@/lib/stats/mutations';
-import { getOverview } from '@/lib/stats/queries';
+import { getOverview, getStats } from '@/lib/stats/queries';
 import { ingestTraces } from '@/lib/trace-ingest/mutations';
 import type { TraceInput } from '@/lib/traces/rules';
 import { makeTenant, type TestTenant } from '../support/factories';
@@ -25,12 +25,14 @@ async function rolledUntil(tenant: TestTenant): Promise<Date | null> {
   return row ? new Date(row.until) : null;
 }
 
-async function rollupRows(tenant: TestTenant): Promise<number> {
+async function rollupRows(tenant: TestTenant, table = sql`trace_rollups`): Promise<number> {
   const [row] = await withTenant(tenant.ctx, (db) =>
-    db.execute<{ n: number }>(sql`select count(*)::int as n from trace_rollups`),
+    db.execute<{ n: number }>(sql`select count(*)::int as n from ${table}`),
   );
   return row?.n ?? 0;
 }
+
+const dailyRows = (tenant: TestTenant) => rollupRows(tenant, sql`trace_rollup_days`);
 
 async function withTraces(): Promise<TestTenant> {
   const tenant = await makeTenant();
@@ -55,6 +57,35 @@ describe('getOverview', () => {
     expect(await rollUpHours(tenant.ctx)).toBeGreaterThan(0);
     expect(await rollupRows(tenant)).toBe(4);
     expect(await getOverview(tenant.ctx, { period: '7d' }, now)).toEqual(live);
+  });
+
+  test('of a month says the same before and after the days are rolled up', async () => {
+    const tenant = await withTraces();
+    await ingestTraces(
+      tenant.ctx,
+      [50, 51, 52, 53, 80, 80, 200, 300].map((hours, index) =>
+        trace(hoursAgo(hours), { latencyMs: 40 * (index + 1), project: `p${index % 2}` }),
+      ),
+    );
+    const now = new Date();
+    const live = await getOverview(tenant.ctx, { period: '30d' }, now);
+    const stats = await getStats(tenant.ctx, now);
+    expect(live.totals).toMatchObject({ traces: 13, errors: 1 });
+    await rollUpHours(tenant.ctx);
+    expect(await dailyRows(tenant)).toBeGreaterThan(0);
+    expect(await getOverview(tenant.ctx, { period: '30d' }, now)).toEqual(live);
+    expect(await getStats(tenant.ctx, now)).toEqual(stats);
+  });
+
+  test('of a month reads closed days by the day', async () => {
+    const tenant = await withTraces();
+    await rollUpHours(tenant.ctx);
+    await withTenant(tenant.ctx, (db) =>
+      db.execute(sql`update trace_rollup_days set trace_count = trace_count + 1000 where error_count > 0`),
+    );
+    expect((await getOverview(tenant.ctx, { period: '30d' })).totals.traces).toBe(1005);
+    expect((await getStats(tenant.ctx)).total_traces).toBe(1005);
+    expect((await getOverview(tenant.ctx, { period: '7d' })).totals.traces).toBe(5);
   });
 
   test('counts a trace of the open hour at once', async () => {
@@ -109,11 +140,27 @@ describe('rollUpHours', () => {
     ]);
     await ingestTraces(tenant.ctx, [trace(hoursAgo(40))]);
     await rollUpHours(tenant.ctx);
-    expect((await getOverview(tenant.ctx, { period: '7d' })).totals).toMatchObject({
-      traces: 2,
-      errors: 1,
-      tokensOut: 52,
-    });
+    for (const period of ['7d', '30d'] as const)
+      expect((await getOverview(tenant.ctx, { period })).totals).toMatchObject({
+        traces: 2,
+        errors: 1,
+        tokensOut: 52,
+      });
+  });
+
+  test('writes many days that it finds unwritten, some at a time', async () => {
+    const tenant = await makeTenant();
+    await ingestTraces(tenant.ctx, [
+      trace(hoursAgo(24 * 200)),
+      trace(hoursAgo(24 * 100)),
+      trace(hoursAgo(49)),
+    ]);
+    await rollUpHours(tenant.ctx);
+    expect(await dailyRows(tenant)).toBe(3);
+    await withTenant(tenant.ctx, (db) => db.execute(sql`update stats_progress set days_until = null`));
+    await withTenant(tenant.ctx, (db) => db.execute(sql`update trace_rollup_days set trace_count = 7`));
+    await rollUpAllTenants();
+    expect((await getStats(tenant.ctx)).total_traces).toBe(3);
   });
 });
 

@@ -83,7 +83,7 @@ const appRights: Record<string, Rights> = {
   },
   usage_deltas: { select: 'all', insert: true },
   audit_log: { select: 'all', insert: true },
-  stats_progress: { select: 'all', insert: true, update: ['rolled_until'] },
+  stats_progress: { select: 'all', insert: true, update: ['rolled_until', 'days_until'] },
   isolation_checks: { select: 'all', insert: true },
   stats_dirty_hours: { select: 'all', insert: true, delete: true },
   trace_words_pending: { select: 'all', insert: true, delete: true },

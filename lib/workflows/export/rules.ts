@@ -58,6 +58,7 @@ const titles: Record<string, string> = {
   spans: 'Spans',
   evaluations: 'Evaluations',
   trace_rollups: 'Hourly totals',
+  trace_rollup_days: 'Daily totals',
   trace_words: 'Words of the traces, for the search',
   memberships: 'People and their roles',
   invitations: 'Invitations',
