@@ -1,6 +1,6 @@
 import { env } from '@/lib/env';
 import { textEndpoint } from '@/lib/http/text-endpoint';
-import { readMetrics } from '@/lib/workflows/platform-health/queries';
+import { readMetrics } from '@/lib/workflows/platform-probes/queries';
 
 export const GET = textEndpoint({
   summary: 'Metrics',

@@ -1,6 +1,6 @@
 import { publicEndpoint } from '@/lib/http/endpoint';
-import { readReadiness } from '@/lib/workflows/platform-health/queries';
-import { readiness } from '@/lib/workflows/platform-health/schema';
+import { readReadiness } from '@/lib/workflows/platform-probes/queries';
+import { readiness } from '@/lib/workflows/platform-probes/schema';
 
 /** Readiness: this process can serve. A load balancer sends nothing to one that cannot; nothing restarts it for that. */
 export const GET = publicEndpoint({

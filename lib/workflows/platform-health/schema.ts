@@ -38,10 +38,3 @@ export const platformHealth = z.object({
   sections: z.array(healthSection),
 });
 export type PlatformHealth = z.infer<typeof platformHealth>;
-
-/** Whether this process can serve, check by check. */
-export const readiness = z.object({
-  status: z.enum(['ready', 'not_ready']),
-  checks: z.record(z.string(), z.object({ ok: z.boolean(), detail: z.string() })),
-});
-export type Readiness = z.infer<typeof readiness>;
