@@ -28,13 +28,16 @@ export function SpanTree({ traceId, spans }: { traceId: string; spans: SpanSumma
   const shown = Math.min(MAX_SHOWN, visible.length);
   const first = Math.max(0, Math.floor(top / ROW_HEIGHT) - OVERSCAN);
   const drawn = visible.slice(first, first + shown + 2 * OVERSCAN);
-  const activeIndex = visible.findIndex(({ span }) => span.spanId === active);
+  // Before any is chosen, keys act from the first.
+  const activeIndex = active === null ? 0 : visible.findIndex(({ span }) => span.spanId === active);
+  const activeId = visible[activeIndex]?.span.spanId;
 
   const fold = (row: SpanRow, wanted: boolean): boolean => {
     const next = new Set(folded);
     if (wanted) next.add(row.span.spanId);
     else next.delete(row.span.spanId);
     setFolded(next);
+    setActive(row.span.spanId);
     return true;
   };
   const go = (index: number): boolean => {
@@ -90,7 +93,7 @@ export function SpanTree({ traceId, spans }: { traceId: string; spans: SpanSumma
         role="tree"
         aria-label="Spans"
         tabIndex={0}
-        aria-activedescendant={activeIndex >= 0 ? `${id}-${active}` : undefined}
+        aria-activedescendant={activeId && `${id}-${activeId}`}
         onKeyDown={onKeyDown}
         onFocus={() => active === null && setActive(visible[0]?.span.spanId ?? null)}
         onScroll={(event) => setTop(event.currentTarget.scrollTop)}

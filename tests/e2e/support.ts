@@ -119,8 +119,39 @@ export async function signUp(page: Page, slug: string): Promise<void> {
   await page.waitForURL(url(slug, '/traces'));
 }
 
-/** A browser test in which a blocked script or an uncaught error fails the test. */
+/**
+ * Waits until React has taken over every control of the page: a key pressed or a button clicked before does nothing. A page
+ * that React has not made passes at once.
+ */
+async function takenOver(page: Page): Promise<void> {
+  await expect
+    .poll(
+      () =>
+        page.evaluate(() => {
+          if (!('__next_f' in window)) return true;
+          const controls = [...document.querySelectorAll('button, input, select, textarea, [tabindex]')];
+          return controls.every((one) => Object.keys(one).some((key) => key.startsWith('__reactFiber')));
+        }),
+      { message: 'React takes the page over', intervals: [50] },
+    )
+    .toBe(true);
+}
+
+/**
+ * A browser test in which a blocked script or an uncaught error fails the test, and which goes on after `page.goto` and
+ * `page.reload` once the page answers to keys and clicks.
+ */
 export const test = base.extend<{ noPageErrors: undefined }>({
+  page: async ({ page, javaScriptEnabled }, use) => {
+    const [goto, reload] = [page.goto.bind(page), page.reload.bind(page)];
+    const ready = async <T>(answer: T) => {
+      if (javaScriptEnabled !== false) await takenOver(page);
+      return answer;
+    };
+    page.goto = async (...given) => ready(await goto(...given));
+    page.reload = async (...given) => ready(await reload(...given));
+    await use(page);
+  },
   noPageErrors: [
     async ({ page }, use) => {
       const errors: string[] = [];
