@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import type postgres from 'postgres';
 import { tenantSchemaName, toTenantId } from '@/lib/ids';
 import { type Db, pool } from './client';
 
@@ -13,14 +13,24 @@ export async function withTenant<T>(scope: TenantScope, fn: (db: Db) => Promise<
   const id = toTenantId(scope.tenant.id);
   return pool('app').db.transaction(async (tx) => {
     // Literals, because SET LOCAL takes no parameters; toTenantId has checked them. LOCAL ends with the transaction. A request's
-    // statements are short: compiling one takes longer than it runs.
-    await tx.execute(
-      sql.raw(
+    // statements are short: compiling one takes longer than it runs. Nobody waits for the answer: a connection's statements
+    // are sent together and run in their order, and when this one fails, PostgreSQL refuses those behind it.
+    const scoped = clientOf(tx)
+      .unsafe(
         `SET LOCAL app.tenant_id = '${id}'; SET LOCAL search_path = ${tenantSchemaName(id)}, public; SET LOCAL jit = off`,
-      ),
-    );
-    return fn(tx);
+      )
+      .execute();
+    // Both are waited for: nothing of a transaction may be under way when its connection goes to the next.
+    const [scope, outcome] = await Promise.allSettled([scoped, (async () => fn(tx))()]);
+    if (scope.status === 'rejected') throw scope.reason;
+    if (outcome.status === 'rejected') throw outcome.reason;
+    return outcome.value;
   });
+}
+
+/** The driver's own client of a transaction: what it is given is sent at once, and not when somebody waits for it. */
+function clientOf(tx: Db): postgres.TransactionSql {
+  return (tx._.session as unknown as { client: postgres.TransactionSql }).client;
 }
 
 /** A transaction of the platform login: control tables of all tenants, no tenant data. */

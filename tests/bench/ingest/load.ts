@@ -47,6 +47,8 @@ export async function closedLoop(
   return outcome;
 }
 
+/** The first seconds of an open loop, in which its connections are opened, do not count. */
+const WARM_UP_SECONDS = 2;
 /** Connections of one key in an open loop: what is due while all are waiting is sent late, and counts from when it was due. */
 const CONNECTIONS = 64;
 
@@ -61,7 +63,8 @@ export async function openLoop(
   load: { perSecond: number; seconds: number },
 ): Promise<Outcome[]> {
   const began = performance.now();
-  const total = load.perSecond * load.seconds;
+  const counted = began + WARM_UP_SECONDS * 1_000;
+  const total = load.perSecond * (WARM_UP_SECONDS + load.seconds);
   return Promise.all(
     keys.map(async (key, index) => {
       const outcome = empty();
@@ -74,12 +77,12 @@ export async function openLoop(
           const early = dueAt - performance.now();
           if (early > 0) await sleep(early);
           const status = await connection.post(shape.path, shape.make(), shape.contentType);
-          note(outcome, shape, status, performance.now() - dueAt);
+          if (dueAt >= counted) note(outcome, shape, status, performance.now() - dueAt);
         }
         connection.close();
       };
       await Promise.all(Array.from({ length: CONNECTIONS }, send));
-      outcome.seconds = (performance.now() - began) / 1_000;
+      outcome.seconds = (performance.now() - counted) / 1_000;
       return outcome;
     }),
   );
