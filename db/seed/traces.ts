@@ -2,8 +2,9 @@ import { loadCorpus } from '@/demo/corpus';
 import { makeTraces } from '@/demo/pipeline';
 import type { TenantContext } from '@/lib/tenancy/context';
 import { ingestTraces } from '@/lib/trace-ingest/mutations';
-import { type TraceInput, toTraceInput } from '@/lib/traces/rules';
-import { traceBody } from '@/lib/traces/schema';
+import { toTraceInput } from '@/lib/trace-ingest/rules';
+import { traceBody } from '@/lib/trace-ingest/schema';
+import type { TraceInput } from '@/lib/traces/rules';
 import { helpCentreTraces } from './help-centre';
 import { justNow, overTwoWeeks, type Timed } from './times';
 

@@ -7,16 +7,7 @@ import { GroupCommit } from '@/lib/ingest/queue';
 import { keyIdOf, type TenantContext } from '@/lib/tenancy/context';
 import { refusalOfNewTraces } from '@/lib/tenancy/quota';
 import { applyScores, findStored, insertNew, updateKnown } from '@/lib/traces/mutations';
-import {
-  byteSize,
-  mergeById,
-  type Row,
-  readBatch,
-  type TraceInput,
-  toTraceInput,
-  warningsOf,
-} from '@/lib/traces/rules';
-import type { TraceBatchReceipt, TraceBody, TraceReceipt } from '@/lib/traces/schema';
+import { byteSize, mergeById, type Row, type TraceInput } from '@/lib/traces/rules';
 import { noteRequestCounted } from '@/lib/usage/api-requests';
 import { noteChangedHours } from '@/lib/usage/changed-hours';
 import { type Refusal, writeDeliveries } from '@/lib/usage/deliveries';
@@ -28,13 +19,16 @@ import {
   countRepeats,
   type Delivery,
   type Item,
+  readBatch,
   refusalsOf,
   resultOf,
   shutOut,
   toRow,
+  toTraceInput,
   usageOf,
+  warningsOf,
 } from './rules';
-import type { IngestResult } from './schema';
+import type { IngestResult, TraceBatchReceipt, TraceBody, TraceReceipt } from './schema';
 
 /**
  * Bounds of what waits in memory. A trace is some 4 kB and is held about four times over (text, values, row, message), so

@@ -1,8 +1,106 @@
+import type { Issue } from '@/lib/errors';
+import { toIssues } from '@/lib/http/issues';
 import { keyIdOf, type TenantContext } from '@/lib/tenancy/context';
-import { byteSize, DELETED, type Row, type RowUpdate, type TraceInput } from '@/lib/traces/rules';
+import { byteSize, DELETED, oddTime, type Row, type RowUpdate, type TraceInput } from '@/lib/traces/rules';
+import { MAX_LABEL } from '@/lib/traces/schema';
 import type { DeliveryCounts, KeyRefusal, Refusal } from '@/lib/usage/deliveries';
 import { type KeyUsageDelta, sumDeltas } from '@/lib/usage/sum-deltas';
-import type { IngestResult } from './schema';
+import { type IngestResult, type TraceBatchReceipt, type TraceBody, traceBody } from './schema';
+
+/** The body of the API as the trace to store. A chunk's own score goes before the parallel list. */
+export function toTraceInput(body: TraceBody): TraceInput {
+  return { traceId: body.trace_id, ...toTraceFields(body) };
+}
+
+/** The same without the id. */
+export function toTraceFields(body: Omit<TraceBody, 'trace_id'>): Omit<TraceInput, 'traceId' | 'receivedAt'> {
+  const scores = body.retrieval_scores ?? [];
+  return {
+    startedAt: body.timestamp ?? undefined,
+    project: body.project ?? undefined,
+    question: body.user_input ?? undefined,
+    answer: body.model_output ?? undefined,
+    model: body.model_name || undefined, // an empty name is none
+    latencyMs: body.response_latency_ms ?? undefined,
+    tokensIn: body.tokens_in ?? undefined,
+    tokensOut: body.tokens_out ?? undefined,
+    error: body.error || undefined, // clients send an empty one for "no error"
+    userId: toLabel(body.metadata?.user_id),
+    sessionId: toLabel(body.metadata?.session_id),
+    chunks: body.retrieved_chunks?.map((chunk, index) => ({
+      ...chunk,
+      score: chunk.score ?? scores[index] ?? undefined,
+    })),
+    prompts: body.prompts ?? undefined,
+    metadata: body.metadata ?? undefined,
+  };
+}
+
+/** What a client should be told of a trace that is stored all the same. */
+export function warningsOf(body: TraceBody, now: Date): Issue[] {
+  const odd = body.timestamp ? oddTime(body.timestamp, now) : null;
+  return [
+    ...(odd ? [{ path: 'timestamp', message: odd }] : []),
+    ...((body.retrieval_scores ?? []).length > 0 && !body.retrieved_chunks
+      ? [{ path: 'retrieval_scores', message: 'belongs to no retrieved_chunks; not kept' }]
+      : []),
+  ];
+}
+
+type BatchItem = TraceBatchReceipt['warnings'][number];
+type RejectedItem = TraceBatchReceipt['rejected'][number];
+
+/** The traces of a batch that can be read, with their places; of the others what is wrong, and of all what is odd. */
+export function readBatch(
+  traces: readonly unknown[],
+  now: Date,
+): { valid: { index: number; trace: TraceInput }[]; rejected: RejectedItem[]; warnings: BatchItem[] } {
+  const valid: { index: number; trace: TraceInput }[] = [];
+  const rejected: RejectedItem[] = [];
+  const warnings: BatchItem[] = [];
+  const lastOf = new Map<string, number>();
+  for (const [index, sent] of traces.entries()) {
+    const read = traceBody.safeParse(sent);
+    if (!read.success) {
+      const issues = toIssues(read.error);
+      rejected.push({ index, trace_id: idOf(sent), code: 'invalid_input', issues });
+      continue;
+    }
+    const trace_id = read.data.trace_id;
+    const issues = warningsOf(read.data, now);
+    if (issues.length > 0) warnings.push({ index, trace_id, issues });
+    const earlier = lastOf.get(trace_id);
+    if (earlier !== undefined) {
+      const message = `is at index ${index} as well: the fields there win`;
+      warnings.push({ index: earlier, trace_id, issues: [{ path: 'trace_id', message }] });
+    }
+    lastOf.set(trace_id, index);
+    valid.push({ index, trace: toTraceInput(read.data) });
+  }
+  return { valid, rejected, warnings };
+}
+
+/** The id of a trace that cannot be read as a whole, where it has one. */
+function idOf(sent: unknown): string | null {
+  const id = typeof sent === 'object' && sent !== null && 'trace_id' in sent ? sent.trace_id : null;
+  return typeof id === 'string' && id !== '' ? id.slice(0, MAX_LABEL).toWellFormed() : null;
+}
+
+/**
+ * The status of the answer to a batch: 201 when all is stored, 207 when some is, and when nothing is 422, or 403 where all
+ * that is wrong with it is that the quota is used up.
+ */
+export function statusOfBatch({ accepted, rejected }: TraceBatchReceipt): 201 | 207 | 403 | 422 {
+  if (rejected.length === 0) return 201;
+  if (accepted.length > 0) return 207;
+  return rejected.every(({ code }) => code === 'limit_exceeded') ? 403 : 422;
+}
+
+/** An id out of free-form metadata, as far as the indexed column takes it. */
+function toLabel(value: unknown): string | undefined {
+  if (typeof value !== 'string' && typeof value !== 'number') return undefined;
+  return String(value).slice(0, MAX_LABEL).toWellFormed() || undefined;
+}
 
 /** What one call of `ingestTraces` brought, on its way through the group commit. */
 export type Delivery = {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { evaluations } from '@/db/schema/evaluations';
 import type { traces } from '@/db/schema/traces';
-import { byteSize, toTraceInput } from '@/lib/traces/rules';
+import { toTraceInput } from '@/lib/trace-ingest/rules';
+import { byteSize } from '@/lib/traces/rules';
 import { MAX_LABEL } from '@/lib/traces/schema';
 import { type FieldNote, FieldReader } from '../legacy-source/rules';
 import type { LegacyRow } from '../legacy-source/schema';

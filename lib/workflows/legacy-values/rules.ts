@@ -1,4 +1,4 @@
-import type { TraceBody } from '@/lib/traces/schema';
+import type { TraceBody } from '@/lib/trace-ingest/schema';
 import type { FieldReader } from '../legacy-source/rules';
 
 type Chunk = NonNullable<TraceBody['retrieved_chunks']>[number];

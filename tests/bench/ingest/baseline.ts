@@ -4,8 +4,9 @@ import { tenantSchemaName, toTenantId } from '@/lib/ids';
 import { readSpans } from '@/lib/otlp/read-spans';
 import { openRequest, protobufParts } from '@/lib/otlp/wire';
 import { toSpanRows } from '@/lib/spans/rules';
-import { byteSize, toTraceInput } from '@/lib/traces/rules';
-import { traceBody } from '@/lib/traces/schema';
+import { toTraceInput } from '@/lib/trace-ingest/rules';
+import { traceBody } from '@/lib/trace-ingest/schema';
+import { byteSize } from '@/lib/traces/rules';
 import { spansProtobuf, TRACES } from './spans';
 import { traceJson } from './traces';
 

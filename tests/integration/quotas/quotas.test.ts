@@ -22,7 +22,7 @@ import { refusalOfNewTraces, registerQuotaJudge, renewQuotas } from '@/lib/tenan
 import { changePlan } from '@/lib/tenants/mutations';
 import { getEntitlements } from '@/lib/tenants/queries';
 import { ingestTraces } from '@/lib/trace-ingest/mutations';
-import { traceBatchReceipt } from '@/lib/traces/schema';
+import { traceBatchReceipt } from '@/lib/trace-ingest/schema';
 import { flushRefused } from '@/lib/usage/refusals';
 import { judgeQuota, setSpendCap, sweepQuotas } from '@/lib/workflows/quotas/mutations';
 import { findQuotaNotice } from '@/lib/workflows/quotas/queries';

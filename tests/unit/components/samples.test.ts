@@ -6,7 +6,7 @@ import { transformSync } from 'esbuild';
 import { afterAll, describe, expect, test } from 'vitest';
 import { keyPlaceholder, sampleJson, sampleTrace } from '@/components/setup/sample-trace';
 import { chosen, curlCommand, languages } from '@/components/setup/snippets';
-import { traceBody } from '@/lib/traces/schema';
+import { traceBody } from '@/lib/trace-ingest/schema';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'curl-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -5,7 +5,7 @@ import { swapNumber } from '@/demo/defects';
 import { makeDrafts, makeTraces } from '@/demo/pipeline';
 import { createRandom } from '@/demo/random';
 import { numbers, sentences, terms } from '@/demo/text';
-import { traceBody } from '@/lib/traces/schema';
+import { traceBody } from '@/lib/trace-ingest/schema';
 
 const corpus = loadCorpus();
 const traces = makeTraces({ corpus, count: 400, seed: 7 });

@@ -1,8 +1,9 @@
 import { endpoint } from '@/lib/http/endpoint';
 import { ingestTrace } from '@/lib/trace-ingest/mutations';
+import { traceBody, traceReceipt } from '@/lib/trace-ingest/schema';
 import { listTracePage } from '@/lib/traces/queries';
 import { toWireTrace } from '@/lib/traces/rules';
-import { traceBody, traceListQuery, traceReceipt, wireTracePage } from '@/lib/traces/schema';
+import { traceListQuery, wireTracePage } from '@/lib/traces/schema';
 import { noteRefused } from '@/lib/usage/refusals';
 
 export const POST = endpoint({

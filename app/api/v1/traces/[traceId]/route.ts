@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { AppError } from '@/lib/errors';
 import { endpoint } from '@/lib/http/endpoint';
+import { toTraceFields } from '@/lib/trace-ingest/rules';
+import { deletedReceipt, traceChange, traceReceipt } from '@/lib/trace-ingest/schema';
 import { deleteTraces, updateTrace } from '@/lib/traces/mutations';
 import { findTrace } from '@/lib/traces/queries';
-import { toTraceFields, toWireTrace } from '@/lib/traces/rules';
-import { deletedReceipt, traceChange, traceReceipt, wireTrace } from '@/lib/traces/schema';
+import { toWireTrace } from '@/lib/traces/rules';
+import { wireTrace } from '@/lib/traces/schema';
 
 const params = z.object({ traceId: z.string() });
 

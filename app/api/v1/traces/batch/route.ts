@@ -1,7 +1,7 @@
 import { endpoint } from '@/lib/http/endpoint';
 import { ingestBatch } from '@/lib/trace-ingest/mutations';
-import { statusOfBatch } from '@/lib/traces/rules';
-import { traceBatchBody, traceBatchReceipt } from '@/lib/traces/schema';
+import { statusOfBatch } from '@/lib/trace-ingest/rules';
+import { traceBatchBody, traceBatchReceipt } from '@/lib/trace-ingest/schema';
 import { noteRefused } from '@/lib/usage/refusals';
 
 export const POST = endpoint({
