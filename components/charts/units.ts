@@ -4,6 +4,12 @@ import { formatBytes, formatCount, formatDuration } from '@/components/data/form
 /** What the numbers of a chart count: how they are written out, written short at the axis, and scaled. */
 export const units = {
   count: { format: formatCount, short: formatCompact, scale: (max: number) => countScale(max) },
+  /** So many a second. */
+  rate: {
+    format: threeDigits,
+    short: threeDigits,
+    scale: (max: number) => countScale(max, { whole: max >= 5 }),
+  },
   bytes: { format: formatBytes, short: formatBytes, scale: (max: number) => countScale(max) },
   duration: { format: formatDuration, short: shortDuration, scale: (max: number) => durationScale(max) },
 } as const satisfies Record<

@@ -10,7 +10,8 @@ export function formatDuration(ms: number): string {
   if (ms < 999.5) return `${ms < 10 ? Number(ms.toFixed(1)) : Math.round(ms)} ms`;
   if (ms < 59_995) return `${(ms / 1000).toFixed(2)} s`;
   const seconds = Math.round(ms / 1000);
-  return `${formatCount(Math.floor(seconds / 60))} min ${seconds % 60} s`;
+  const minutes = `${formatCount(Math.floor(seconds / 60))} min`;
+  return seconds % 60 === 0 ? minutes : `${minutes} ${seconds % 60} s`;
 }
 
 /** A retriever's score, on whatever scale it has: three decimals for small numbers, fewer for large ones. */

@@ -26,7 +26,7 @@ export function RateChart({
   const series = [rates('admitted'), rates('limited')];
   const highest = highestStack(series);
   const isLimitShown = highest * WITHIN >= perSecond;
-  const scale = units.count.scale(isLimitShown ? Math.max(highest, perSecond * 1.1) : highest);
+  const scale = units.rate.scale(isLimitShown ? Math.max(highest, perSecond * 1.1) : highest);
   const limitAt = `${100 - (perSecond / scale.max) * 100}%`;
   const limitLabel = isLimitShown ? `Limit, ${perSecond}` : `Limit, ${perSecond}: far above`;
 
@@ -44,7 +44,7 @@ export function RateChart({
         { label: 'Let through', unit: 'count', values: stretches.map(({ admitted }) => admitted) },
         { label: 'Refused', unit: 'count', values: stretches.map(({ limited }) => limited) },
       ]}
-      unit="count"
+      unit="rate"
       scale={scale}
     >
       <defs>

@@ -61,7 +61,7 @@ const eventColumns: readonly DataColumn<StripeEvent>[] = [
     cell: ({ error }) => error ?? <span className="text-muted-foreground">–</span>,
   },
   {
-    label: 'Do',
+    label: 'Actions',
     cell: (event) => (event.tenant_id ? <ReplayEvent id={event.id} type={event.type} /> : null),
   },
 ];
@@ -98,7 +98,7 @@ const letterColumns: readonly DataColumn<BillingOverview['dead_letters'][number]
     cell: ({ reason }) => reason,
   },
   {
-    label: 'Do',
+    label: 'Actions',
     cell: (letter) => <RetryReport tenantId={letter.tenant_id} id={letter.id} slug={letter.slug} />,
   },
 ];
@@ -172,7 +172,7 @@ export function BillingView({ overview, filter }: { overview: BillingOverview; f
         label="Pages of events"
         firstHref={before ? toHref(PATH, rest) : null}
         nextHref={next ? toHref(PATH, { ...rest, before: next }) : null}
-        note={plural(events.length, 'event')}
+        note={events.length > 0 ? plural(events.length, 'event') : null}
       />
     </>
   );

@@ -62,7 +62,10 @@ export function DataTable<T>({
             <div className="min-w-0">{first.cell(row)}</div>
             <dl className="mt-2 grid grid-cols-2 gap-x-4 gap-y-1">
               {others.map((column) => (
-                <div key={column.label} className="flex min-w-0 flex-col">
+                <div
+                  key={column.label}
+                  className="flex min-w-0 flex-col has-[dd:empty]:hidden has-[dd>:empty:only-child]:hidden"
+                >
                   <dt className="text-xs text-muted-foreground">{column.label}</dt>
                   <dd className="num min-w-0 wrap-anywhere">{column.cell(row)}</dd>
                 </div>

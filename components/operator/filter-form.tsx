@@ -54,7 +54,9 @@ export function FilterText({
 }) {
   const id = useId();
   return (
-    <div className={`flex flex-col gap-1 ${type === 'search' ? 'col-span-2 sm:w-48' : 'min-w-0 sm:w-38'}`}>
+    <div
+      className={`flex flex-col gap-1 ${type === 'search' ? 'col-span-2 sm:max-w-md sm:min-w-56 sm:flex-1' : 'min-w-0 sm:w-38'}`}
+    >
       <Label htmlFor={id} className="text-xs text-muted-foreground">
         {label}
       </Label>
@@ -105,7 +107,7 @@ export function FilterChoice({
 }) {
   const id = useId();
   return (
-    <div className="flex min-w-0 flex-col gap-1">
+    <div className="flex min-w-0 flex-col gap-1 *:data-[slot=native-select-wrapper]:w-full">
       <Label htmlFor={id} className="text-xs text-muted-foreground">
         {label}
       </Label>
@@ -115,7 +117,7 @@ export function FilterChoice({
         name={name}
         size="sm"
         defaultValue={value ?? ''}
-        className="w-full bg-card sm:w-33"
+        className="w-full bg-card sm:w-36"
       >
         <NativeSelectOption value="">{all}</NativeSelectOption>
         {options.map((option) => (

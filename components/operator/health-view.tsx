@@ -76,7 +76,13 @@ function Section({ section: { title, facts, findings, table } }: { section: Heal
         </ul>
       )}
       {facts.length > 0 && (
-        <dl className={cn('grid grid-cols-2 gap-x-4 gap-y-3 px-4 py-3 sm:grid-cols-3', table && 'border-b')}>
+        <dl
+          className={cn(
+            'grid grid-cols-2 gap-x-4 gap-y-3 px-4 py-3 sm:grid-cols-3',
+            isWide && 'sm:grid-cols-4',
+            table && 'border-b',
+          )}
+        >
           {facts.map(({ label, value, unit }) => (
             <div key={label} className="min-w-0">
               <dt className="text-xs text-muted-foreground">{label}</dt>

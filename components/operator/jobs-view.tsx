@@ -54,7 +54,7 @@ const columns: readonly DataColumn<Job>[] = [
     className: 'max-w-64 whitespace-normal wrap-anywhere',
     cell: (job) => job.last_error ?? <span className="text-muted-foreground">–</span>,
   },
-  { label: 'Do', cell: (job) => <JobActions job={job} /> },
+  { label: 'Actions', cell: (job) => <JobActions job={job} /> },
 ];
 
 /** What is done later, over all queues, and what can be done about it. */
@@ -110,7 +110,7 @@ export function JobsView({ page: { jobs, counts, next }, filter }: { page: JobPa
         label="Pages of jobs"
         firstHref={before ? toHref(PATH, rest) : null}
         nextHref={next ? toHref(PATH, { ...rest, before: next }) : null}
-        note={plural(jobs.length, 'job')}
+        note={jobs.length > 0 ? plural(jobs.length, 'job') : null}
       />
     </>
   );

@@ -156,7 +156,7 @@ const failingColumns: readonly DataColumn<FailingTenant>[] = [
     className: 'max-w-96 whitespace-normal wrap-anywhere',
     cell: ({ error }) => error ?? '–',
   },
-  { label: 'Do', cell: ({ tenantId, slug }) => <RunMetering tenant={{ id: tenantId, slug }} /> },
+  { label: 'Actions', cell: ({ tenantId, slug }) => <RunMetering tenant={{ id: tenantId, slug }} /> },
 ];
 
 const findingColumns: readonly DataColumn<MeteringFinding>[] = [
@@ -173,7 +173,7 @@ const findingColumns: readonly DataColumn<MeteringFinding>[] = [
   { label: 'Expected', align: 'right', cell: ({ metric, expected }) => formatMetric(metric, expected) },
   { label: 'Found', align: 'right', cell: ({ metric, found }) => formatMetric(metric, found) },
   { label: 'First seen', cell: ({ firstSeenAt }) => <RelativeTime iso={firstSeenAt} /> },
-  { label: 'Do', cell: (finding) => <ResolveFinding finding={finding} /> },
+  { label: 'Actions', cell: (finding) => <ResolveFinding finding={finding} /> },
 ];
 
 type RunState = 'running' | 'cut off' | 'failed' | 'done';

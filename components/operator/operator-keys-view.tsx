@@ -31,7 +31,7 @@ const columns: readonly DataColumn<OperatorKeyRow>[] = [
       lastUsedAt ? <RelativeTime iso={lastUsedAt} /> : <span className="text-muted-foreground">never</span>,
   },
   {
-    label: 'Do',
+    label: 'Actions',
     cell: ({ id, name, state }) => (state === 'live' ? <RevokeOperatorKey id={id} name={name} /> : null),
   },
 ];

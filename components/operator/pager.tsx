@@ -14,8 +14,10 @@ export function Pager({
   /** Null on the first page. */
   firstHref: string | null;
   nextHref: string | null;
+  /** Null where there is nothing to count. */
   note: ReactNode;
 }) {
+  if (note === null && !firstHref && !nextHref) return null;
   return (
     <nav aria-label={label} className="mt-4 flex flex-wrap items-center justify-between gap-3">
       {firstHref ? (

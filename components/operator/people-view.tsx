@@ -67,7 +67,7 @@ export function PeopleView({
     },
     { label: 'Last seen', cell: ({ lastSeenAt }) => <Since iso={lastSeenAt} /> },
     {
-      label: 'Do',
+      label: 'Actions',
       cell: ({ userId, name, isNamed }) =>
         isNamed ? (
           <span className="text-muted-foreground">–</span>

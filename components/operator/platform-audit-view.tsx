@@ -46,7 +46,7 @@ export function PlatformAuditView({
         label="Pages of the audit log"
         firstHref={cursor ? toHref(PATH, { q }) : null}
         nextHref={nextCursor ? toHref(PATH, { q, cursor: nextCursor }) : null}
-        note={plural(entries.length, 'row')}
+        note={entries.length > 0 ? plural(entries.length, 'row') : null}
       />
     </>
   );

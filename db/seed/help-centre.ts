@@ -48,6 +48,8 @@ type Recipe = {
   model: string;
   latencyMs: number;
   configuration: string;
+  /** How well the answer is grounded, as somebody who has read both would say. */
+  verdict?: readonly [score: number, why: string];
 };
 
 const recipes: readonly Recipe[] = [
@@ -59,6 +61,7 @@ const recipes: readonly Recipe[] = [
       ['retention', 0.31],
     ],
     answer: 'The trial of the Pro plan lasts 14 days and needs no card.',
+    verdict: [1, 'Both stand in the first chunk.'],
     model: 'gpt-4o-mini',
     latencyMs: 842,
     configuration: 'baseline',
@@ -71,6 +74,7 @@ const recipes: readonly Recipe[] = [
     ],
     answer:
       'Yes. A yearly plan can be refunded in full within 30 days of the charge, to the card that was charged.',
+    verdict: [1, 'Word for word what the first chunk says of yearly plans.'],
     model: 'gpt-4o-mini',
     latencyMs: 911,
     configuration: 'baseline',
@@ -82,6 +86,7 @@ const recipes: readonly Recipe[] = [
       ['seats', 0.29],
     ],
     answer: 'You have 30 days to ask for a refund of a monthly plan.',
+    verdict: [0.1, 'The 30 days are those of yearly plans; the same chunk says 7 of monthly ones.'],
     model: 'gpt-4o-mini',
     latencyMs: 780,
     configuration: 'swapped-number',
@@ -95,6 +100,7 @@ const recipes: readonly Recipe[] = [
     ],
     answer:
       'Beyond 200 requests per second the API answers 429 with a Retry-After header. The limit counts for the whole account, not for each key.',
+    verdict: [1, 'All of it stands in the first chunk.'],
     model: 'claude-sonnet-4',
     latencyMs: 1304,
     configuration: 'baseline',
@@ -104,6 +110,10 @@ const recipes: readonly Recipe[] = [
     retrieved: [['sso', 0.9]],
     answer:
       'SAML single sign-on is part of Enterprise. It is also being rolled out to Pro accounts this quarter, at no extra charge.',
+    verdict: [
+      0.5,
+      'Enterprise stands in the chunk. That Pro accounts will get it, and for nothing, does not.',
+    ],
     model: 'claude-sonnet-4',
     latencyMs: 1522,
     configuration: 'beyond-chunks',
@@ -134,6 +144,7 @@ const recipes: readonly Recipe[] = [
       ['retention', 0.48],
     ],
     answer: 'The link to the archive works for 24 hours.',
+    verdict: [1, 'The first chunk says it.'],
     model: 'gpt-4o-mini',
     latencyMs: 655,
     configuration: 'baseline',
@@ -146,6 +157,7 @@ const recipes: readonly Recipe[] = [
       ['trial', 0.35],
     ],
     answer: 'The free plan keeps data for 14 days; older data is deleted every night.',
+    verdict: [1, 'The first chunk says both.'],
     model: 'gpt-4o-mini',
     latencyMs: 733,
     configuration: 'baseline',
@@ -162,7 +174,7 @@ export function helpCentreTraces(tenant: string): HelpCentreTrace[] {
     const context = chunks.map((chunk, rank) => `[${rank + 1}] ${chunk.text}`).join('\n');
     const prompt = `Answer from the passages only.\n\n${context}\n\nQuestion: ${recipe.question}`;
     return {
-      trace_id: `${tenant}-demo-${String(index + 1).padStart(2, '0')}`,
+      trace_id: idOf(tenant, index),
       project: 'help-centre',
       user_input: recipe.question,
       retrieved_chunks: chunks,
@@ -183,3 +195,19 @@ export function helpCentreTraces(tenant: string): HelpCentreTrace[] {
     };
   });
 }
+
+/** What a reader has judged of those answers, as bodies of `POST /api/v1/evaluations`; failures and refusals have nothing to judge. */
+export function helpCentreVerdicts(tenant: string): Record<string, unknown>[] {
+  return recipes.flatMap(({ verdict }, index) =>
+    verdict
+      ? [
+          {
+            ...{ trace_id: idOf(tenant, index), id: 'reader', score_type: 'grounding' },
+            ...{ score: verdict[0], explanation: verdict[1], evaluator_id: 'reader' },
+          },
+        ]
+      : [],
+  );
+}
+
+const idOf = (tenant: string, index: number) => `${tenant}-demo-${String(index + 1).padStart(2, '0')}`;

@@ -16,6 +16,7 @@ import type { TenantEntry } from '@/lib/tenancy/directory';
 import { changePlan } from '@/lib/tenants/mutations';
 import { inviteList } from '@/lib/workflows/invitations/mutations';
 import { signUp } from '@/lib/workflows/sign-up/mutations';
+import { seedEvaluations } from './evaluations';
 import { seedFeedback } from './feedback';
 import { seedTraces } from './traces';
 
@@ -92,6 +93,7 @@ export async function seed({ newKey = false } = {}): Promise<Demo | null> {
     for (const tenant of demoTenants) {
       const ctx = await seedTenant(tenant);
       await seedTraces(ctx, tenant.traces);
+      await seedEvaluations(ctx, tenant.traces);
       await seedFeedback(ctx);
     }
   await seedOperator();

@@ -132,7 +132,7 @@ async function readDatabase(): Promise<Told> {
       lag: string | null;
     }[]
   >`
-    select (select count(*) from pg_stat_activity where backend_type = 'client backend')::int as used,
+    select (select sum(numbackends) from pg_stat_database)::int as used,
       current_setting('max_connections')::int as most, pg_database_size(current_database())::text as bytes,
       (select count(*) from pg_inherits i join pg_class p on p.oid = i.inhparent
         where p.relnamespace = 'all_tenants'::regnamespace and p.relkind = 'p')::int as partitions,
@@ -145,8 +145,8 @@ async function readDatabase(): Promise<Told> {
   return {
     facts: [
       count('Connections', row.used),
-      count('of at most', row.most),
-      count('of them ours', ours),
+      count('Most allowed', row.most),
+      count('Of this service', ours),
       ms('Oldest transaction', oldest),
       { label: 'Size', value: Number(row.bytes), unit: 'bytes' },
       count('Tenants', row.tenants),
