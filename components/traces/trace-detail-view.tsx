@@ -5,6 +5,7 @@ import { ExpandableText } from '@/components/data/expandable-text';
 import { NotSent } from '@/components/data/field-list';
 import { formatCount, plural } from '@/components/data/format';
 import { LocalTime } from '@/components/data/local-time';
+import { EvaluationList, evaluationNote } from '@/components/evaluations/evaluation-list';
 import { FeedbackList, feedbackNote } from '@/components/feedback/feedback-list';
 import { ChunkList } from '@/components/traces/chunk-list';
 import { SpanTree } from '@/components/traces/span-tree';
@@ -15,6 +16,7 @@ import { TraceStatus } from '@/components/traces/trace-status';
 import { Alert, AlertDescription, AlertTitle } from '@/components/ui/alert';
 import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
+import type { Evaluation } from '@/lib/evaluations/schema';
 import type { Feedback } from '@/lib/feedback/schema';
 import type { SpanList } from '@/lib/spans/schema';
 import type { TraceDetail } from '@/lib/traces/schema';
@@ -55,11 +57,14 @@ function spanNote({ spans, total }: SpanList): string {
 export function TraceDetailView({
   trace,
   spans,
+  evaluations,
   feedback,
   backHref,
 }: {
   trace: TraceDetail;
   spans: SpanList | null;
+  /** What evaluators say of it, the oldest first. */
+  evaluations: Evaluation[];
   /** What people say of the answer, the newest first. */
   feedback: Feedback[];
   backHref: string;
@@ -117,6 +122,11 @@ export function TraceDetailView({
               {answer ? <p className="wrap-any leading-relaxed">{answer}</p> : <NotSent />}
             </Card>
           </TraceSection>
+          {evaluations.length > 0 && (
+            <TraceSection title="Evaluations" note={evaluationNote(evaluations)}>
+              <EvaluationList evaluations={evaluations} />
+            </TraceSection>
+          )}
           {feedback.length > 0 && (
             <TraceSection title="Feedback" note={feedbackNote(feedback)}>
               <FeedbackList feedback={feedback} />

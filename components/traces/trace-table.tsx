@@ -30,7 +30,7 @@ export function TraceTable({ traces, basePath }: { traces: TraceSummary[]; baseP
             <TableHead className="hidden w-16 text-right xl:table-cell">Chunks</TableHead>
             <TableHead className="w-20 text-right">Latency</TableHead>
             <TableHead className="hidden w-30 text-right xl:table-cell">Tokens in / out</TableHead>
-            <TableHead className="w-32">Status</TableHead>
+            <TableHead className="w-36">Status</TableHead>
           </TableRow>
         </TableHeader>
         <TableBody>

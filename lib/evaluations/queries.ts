@@ -31,11 +31,13 @@ export async function listEvaluations(ctx: TenantContext, traceId: string): Prom
 
 function toEvaluation(row: typeof evaluations.$inferSelect): Evaluation {
   return {
+    id: row.id,
     scoreType: row.scoreType,
     score: row.score,
     confidence: row.confidence,
     explanation: row.explanation,
     metadata: row.metadata ?? {},
+    evaluatorId: row.evaluatorId,
     evaluatorVersion: row.evaluatorVersion,
     createdAt: row.createdAt.toISOString(),
   };

@@ -10,11 +10,14 @@ export const MAX_EXPLANATION = 10_000;
 
 /** What an evaluator says about a trace. `score` and `confidence` are on the evaluator's own scale, 0 to 1 as a rule. */
 export const evaluationSchema = z.object({
+  /** Unique within its trace. */
+  id: z.string(),
   scoreType: z.string(),
   score: z.number(),
   confidence: z.number().nullable(),
   explanation: z.string().nullable(),
   metadata: z.record(z.string(), z.unknown()),
+  evaluatorId: z.string().nullable(),
   evaluatorVersion: z.string().nullable(),
   createdAt: z.iso.datetime(),
 });

@@ -16,7 +16,10 @@ test.beforeAll(async () => {
   ]);
   await writeEvaluations(tenant.ctx, [
     { trace_id: 'a', score_type: 'overall', score: 0.9 },
-    { trace_id: 'b', score_type: 'overall', score: 0.3 },
+    {
+      ...{ trace_id: 'b', score_type: 'overall', score: 0.3, evaluator_id: 'judge', evaluator_version: '7' },
+      explanation: 'No chunk says it.',
+    },
   ]);
 });
 test.afterAll(closeWorlds);
@@ -118,4 +121,16 @@ test.describe('on a phone', () => {
     await drawer.getByRole('button', { name: 'Show traces' }).click();
     await expect(questions(page)).toHaveCount(2);
   });
+});
+
+test('a trace tells why it was judged as it was', async ({ page }) => {
+  await enterAs(page, tenant.admin);
+  await page.goto(url(tenant.slug, '/traces/b'));
+  const evaluations = page.getByRole('region', { name: 'Evaluations' });
+  await expect(evaluations.getByRole('listitem')).toHaveText(
+    /^Overall 0\.300judge 7 ·.*No chunk says it\.$/i,
+  );
+  await page.goto(url(tenant.slug, '/traces/c'));
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Is it slow?');
+  await expect(evaluations).toBeHidden();
 });

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright/test';
 import { createApiKey } from '@/lib/api-keys/mutations';
+import { writeEvaluations } from '@/lib/evaluations/mutations';
 import { writeFeedback } from '@/lib/feedback/mutations';
 import { ingestSpans } from '@/lib/spans/mutations';
 import { makePerson, makeTenant, type TestPerson, type TestTenant, unique } from '../support/factories';
@@ -127,6 +128,12 @@ async function makePoisoned(texts: string[]): Promise<{ tenant: TestTenant; trac
       comment: `${text} ${long}`.slice(0, 10_000),
       user_id: text.slice(0, 200),
     });
+  const verdicts = [...traces].map(([text, id]) => ({
+    ...{ trace_id: id, id: text.slice(0, 200), score_type: text.slice(0, 200), score: 0.5 },
+    ...{ evaluator_id: text.slice(0, 200), evaluator_version: text.slice(0, 200) },
+    explanation: `${text} ${long}`.slice(0, 10_000),
+  }));
+  expect((await writeEvaluations(tenant.ctx, verdicts)).rejected).toEqual([]);
   await post(tenant, { trace_id: long.slice(0, 200), user_input: long, model_name: long.slice(0, 200) });
   return { tenant, traces };
 }

@@ -1,6 +1,7 @@
 import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
 import { TraceDetailView } from '@/components/traces/trace-detail-view';
+import { listEvaluations } from '@/lib/evaluations/queries';
 import { listFeedback } from '@/lib/feedback/queries';
 import { listSpans } from '@/lib/spans/queries';
 import { requireTenant } from '@/lib/tenancy/require-tenant';
@@ -17,6 +18,17 @@ export default async function TracePage({
   const traceId = decodeURIComponent((await params).traceId);
   const [trace, spans] = await Promise.all([findTrace(ctx, traceId), listSpans(ctx, traceId)]);
   if (!trace) notFound();
-  const feedback = (await listFeedback(ctx, traceId)) ?? [];
-  return <TraceDetailView trace={trace} spans={spans} feedback={feedback} backHref="/traces" />;
+  const [evaluations, feedback] = await Promise.all([
+    listEvaluations(ctx, traceId),
+    listFeedback(ctx, traceId),
+  ]);
+  return (
+    <TraceDetailView
+      trace={trace}
+      spans={spans}
+      evaluations={evaluations ?? []}
+      feedback={feedback ?? []}
+      backHref="/traces"
+    />
+  );
 }
