@@ -3,7 +3,7 @@ import { readJson } from '../files.mjs';
 /**
  * What a step's tests came to, and which of them failed and why.
  * @typedef {import('./vitest-report.mjs').FailedTest} FailedTest
- * @typedef {import('./vitest-report.mjs').VitestReport} VitestReport
+ * @typedef {import('./vitest-report.mjs').RunReport} RunReport
  * @typedef {{ ok: boolean, passed: number, failed: number, skipped: number, failures: FailedTest[] }} Outcome
  */
 
@@ -18,7 +18,7 @@ export function outcome(/** @type {boolean} */ ok) {
  * @returns {Outcome}
  */
 export function vitestOutcome(path, code) {
-  /** @type {VitestReport | undefined} */
+  /** @type {RunReport | undefined} */
   const report = readJson(path);
   return total(code, report ?? { passed: 0, skipped: 0, failures: [] });
 }

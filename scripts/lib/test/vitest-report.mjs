@@ -4,11 +4,11 @@ import { writeFileSync } from 'node:fs';
  * What a run of vitest came to, as a file: its own JSON report says nothing of errors outside of tests.
  * @typedef {import('vitest/node').TestModule} TestModule
  * @typedef {{ name: string, message: string }} FailedTest `name`: file and test; `message`: the error, without its stack
- * @typedef {{ passed: number, skipped: number, failures: FailedTest[] }} VitestReport
+ * @typedef {{ passed: number, skipped: number, failures: FailedTest[] }} RunReport
  */
 
-/** @implements {import('vitest/node').Reporter} */
-export default class VitestReport {
+/** What vitest calls when a run ends. */
+export default class RunReporter {
   /** @param {readonly TestModule[]} modules @param {readonly { message?: string }[]} errors outside of tests */
   onTestRunEnd(modules, errors) {
     const path = process.env.VITEST_REPORT_FILE;
@@ -20,10 +20,10 @@ export default class VitestReport {
 /**
  * @param {readonly TestModule[]} modules
  * @param {readonly { message?: string }[]} errors
- * @returns {VitestReport}
+ * @returns {RunReport}
  */
 function report(modules, errors) {
-  /** @type {VitestReport} */
+  /** @type {RunReport} */
   const all = { passed: 0, skipped: 0, failures: [] };
   for (const module of modules) {
     const file = module.relativeModuleId;
