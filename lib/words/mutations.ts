@@ -17,6 +17,8 @@ const FILED_IN_A_SWEEP = 500;
 /** Of all tenants together in a sweep while the process is busy, and the share of its time from which on it is. */
 const FILED_WHILE_BUSY = 100;
 const BUSY = 0.7;
+/** Between two transactions filing rests: for so many times as long as the last one took, times the share that the process was busy. */
+const REST = 6;
 /** So much of a trace's text can be searched: a tsvector holds 1 MB. */
 const SEARCHED_CHARACTERS = 100_000;
 
@@ -79,13 +81,14 @@ export async function fileWords(ctx: TenantContext, most = FILED_IN_A_SWEEP): Pr
   let filed = 0;
   while (filed < most) {
     const began = performance.now();
+    const idle = performance.eventLoopUtilization();
     const done = await withTenant(ctx, (db) =>
       fileSome(db, ctx.tenant.id, Math.min(FILED_AT_ONCE, most - filed)),
     );
     if (done === 0) break;
     filed += done;
-    // As long as that took, the database is the others'.
-    await setTimeout(performance.now() - began);
+    const { utilization: busy } = performance.eventLoopUtilization(idle);
+    await setTimeout(REST * busy * (performance.now() - began));
   }
   return filed;
 }
