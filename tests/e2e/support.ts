@@ -119,22 +119,26 @@ export async function signUp(page: Page, slug: string): Promise<void> {
   await page.waitForURL(url(slug, '/traces'));
 }
 
+/** So long is waited for React; whatever it has not taken over by then, the test itself will say. */
+const TAKEN_OVER_MS = 10_000;
+
 /**
- * Waits until React has taken over every control of the page: a key pressed or a button clicked before does nothing. A page
- * that React has not made passes at once.
+ * Waits until React has taken over every control that is to be seen: a key pressed or a button clicked before does nothing. A
+ * page that React has not made passes at once.
  */
 async function takenOver(page: Page): Promise<void> {
-  await expect
-    .poll(
-      () =>
-        page.evaluate(() => {
-          if (!('__next_f' in window)) return true;
-          const controls = [...document.querySelectorAll('button, input, select, textarea, [tabindex]')];
-          return controls.every((one) => Object.keys(one).some((key) => key.startsWith('__reactFiber')));
-        }),
-      { message: 'React takes the page over', intervals: [50] },
-    )
-    .toBe(true);
+  for (const deadline = Date.now() + TAKEN_OVER_MS; Date.now() < deadline; ) {
+    const isReady = await page.evaluate(() => {
+      if (!('__next_f' in window)) return true;
+      // What was streamed for a part that the browser has made itself meanwhile stays in the document, hidden.
+      const controls = [...document.querySelectorAll('button, input, select, textarea, [tabindex]')];
+      return controls
+        .filter((one) => one.checkVisibility())
+        .every((one) => Object.keys(one).some((key) => key.startsWith('__reactFiber')));
+    });
+    if (isReady) return;
+    await page.waitForTimeout(50);
+  }
 }
 
 /**
