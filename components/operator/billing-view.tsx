@@ -1,6 +1,5 @@
 import Link from 'next/link';
 import { formatCount, plural } from '@/components/data/format';
-import { JsonTree } from '@/components/data/json-tree';
 import { LocalTime } from '@/components/data/local-time';
 import { RelativeTime } from '@/components/data/relative-time';
 import { ReplayEvent, RetryReport } from '@/components/operator/billing-actions';
@@ -36,9 +35,10 @@ const eventColumns: readonly DataColumn<StripeEvent>[] = [
           <span className="font-medium">{event.type}</span>{' '}
           <code className="text-xs text-muted-foreground">{event.id}</code>
         </summary>
-        <div className="mt-2 max-h-96 overflow-auto text-xs">
-          <JsonTree value={event.payload} />
-        </div>
+        {/* As text: a tree of each would be most of the page. */}
+        <pre className="mt-2 max-h-96 overflow-y-auto font-mono text-xs wrap-anywhere whitespace-pre-wrap">
+          {JSON.stringify(event.payload, null, 2)}
+        </pre>
       </details>
     ),
   },

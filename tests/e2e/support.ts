@@ -128,7 +128,7 @@ const TAKEN_OVER_MS = 10_000;
  */
 async function takenOver(page: Page): Promise<void> {
   for (const deadline = Date.now() + TAKEN_OVER_MS; Date.now() < deadline; ) {
-    const isReady = await page.evaluate(() => {
+    const check = page.evaluate(() => {
       if (!('__next_f' in window)) return true;
       // What was streamed for a part that the browser has made itself meanwhile stays in the document, hidden.
       const controls = [...document.querySelectorAll('button, input, select, textarea, [tabindex]')];
@@ -136,7 +136,8 @@ async function takenOver(page: Page): Promise<void> {
         .filter((one) => one.checkVisibility())
         .every((one) => Object.keys(one).some((key) => key.startsWith('__reactFiber')));
     });
-    if (isReady) return;
+    // A page that leads on to another at once takes the question with it.
+    if (await check.catch(() => false)) return;
     await page.waitForTimeout(50);
   }
 }
