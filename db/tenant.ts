@@ -13,7 +13,7 @@ export async function withTenant<T>(scope: TenantScope, fn: (db: Db) => Promise<
   const id = toTenantId(scope.tenant.id);
   return pool('app').db.transaction(async (tx) => {
     // Literals, because SET LOCAL takes no parameters; toTenantId has checked them. LOCAL ends with the transaction. A request's
-    // statements are short: compiling one takes longer than it runs. Nobody waits for the answer: a connection's statements
+    // statements are short: compiling one takes longer than it runs. `fn` begins before it is answered: a connection’s statements
     // are sent together and run in their order, and when this one fails, PostgreSQL refuses those behind it.
     const scoped = clientOf(tx)
       .unsafe(

@@ -36,7 +36,11 @@ const eventColumns: readonly DataColumn<StripeEvent>[] = [
           <code className="text-xs text-muted-foreground">{event.id}</code>
         </summary>
         {/* As text: a tree of each would be most of the page. */}
-        <pre className="mt-2 max-h-96 overflow-y-auto font-mono text-xs wrap-anywhere whitespace-pre-wrap">
+        <pre
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keyboard
+          tabIndex={0}
+          className="mt-2 max-h-96 overflow-y-auto font-mono text-xs wrap-anywhere whitespace-pre-wrap"
+        >
           {JSON.stringify(event.payload, null, 2)}
         </pre>
       </details>

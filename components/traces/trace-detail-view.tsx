@@ -63,7 +63,7 @@ export function TraceDetailView({
 }: {
   trace: TraceDetail;
   spans: SpanList | null;
-  /** What evaluators say of it, the oldest first. */
+  /** What evaluators say of it, the newest first, one more than is shown where there are more. */
   evaluations: Evaluation[];
   /** What people say of the answer, the newest first. */
   feedback: Feedback[];

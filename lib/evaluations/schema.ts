@@ -3,6 +3,8 @@ import { MAX_LABEL } from '@/lib/traces/schema';
 
 /** Evaluations of one trace that are answered at the most. */
 export const MAX_EVALUATIONS = 1000;
+/** Evaluations that a trace's page shows; most have a few, unless an evaluator runs again and again. */
+export const EVALUATIONS_SHOWN = 50;
 /** Evaluations in one request. */
 export const MAX_EVALUATION_BATCH = 1_000;
 /** The longest explanation, in characters. */

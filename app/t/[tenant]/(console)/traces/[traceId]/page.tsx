@@ -2,6 +2,7 @@ import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
 import { TraceDetailView } from '@/components/traces/trace-detail-view';
 import { listEvaluations } from '@/lib/evaluations/queries';
+import { EVALUATIONS_SHOWN } from '@/lib/evaluations/schema';
 import { listFeedback } from '@/lib/feedback/queries';
 import { listSpans } from '@/lib/spans/queries';
 import { requireTenant } from '@/lib/tenancy/require-tenant';
@@ -19,7 +20,7 @@ export default async function TracePage({
   const [trace, spans] = await Promise.all([findTrace(ctx, traceId), listSpans(ctx, traceId)]);
   if (!trace) notFound();
   const [evaluations, feedback] = await Promise.all([
-    listEvaluations(ctx, traceId),
+    listEvaluations(ctx, traceId, { newest: EVALUATIONS_SHOWN + 1 }),
     listFeedback(ctx, traceId),
   ]);
   return (
