@@ -1,6 +1,7 @@
 import type { Metadata, Viewport } from 'next';
 import { headers } from 'next/headers';
 import type { ReactNode } from 'react';
+import { EarlyPresses } from '@/components/shell/early-presses';
 import { ThemeProvider } from '@/components/shell/theme-provider';
 import { Toaster } from '@/components/ui/sonner';
 import { internalHeaders } from '@/lib/gateway/headers';
@@ -19,6 +20,7 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
     // next-themes sets the class before hydration.
     <html lang="en" suppressHydrationWarning>
       <body>
+        <EarlyPresses nonce={nonce} />
         <ThemeProvider nonce={nonce}>
           {children}
           <Toaster />
