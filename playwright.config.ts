@@ -1,18 +1,20 @@
 import { defineConfig } from 'playwright/test';
 
+const inCi = Boolean(process.env.CI);
+
 /** Runs against a server that scripts/test.mjs has built, seeded and started; it says where in E2E_*. */
 export default defineConfig({
   testDir: 'tests/e2e',
   outputDir: 'test-results',
   fullyParallel: true,
   workers: 2,
-  forbidOnly: Boolean(process.env.CI),
-  retries: 0,
+  forbidOnly: inCi,
+  retries: inCi ? 1 : 0, // the run names at its end what passed only then
   timeout: 90_000,
   expect: { timeout: 20_000 },
   use: {
     baseURL: `http://${process.env.E2E_ROOT_DOMAIN}`,
-    trace: { mode: 'retain-on-failure', screenshots: false, snapshots: true }, // a film costs more than the tests themselves
+    trace: { mode: inCi ? 'on-first-retry' : 'retain-on-failure', screenshots: false, snapshots: true }, // a film costs more than the tests themselves
     screenshot: 'only-on-failure',
     permissions: ['clipboard-read', 'clipboard-write'],
     launchOptions: {

@@ -44,6 +44,7 @@ export default defineConfig({
           globalSetup: ['tests/support/database.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
+          retry: process.env.CI ? 1 : 0, // the run names at its end what passed only then
         },
       },
     ],

@@ -33,7 +33,9 @@ export async function runSteps(steps, { progress, signal, show }) {
   }
   if (done.length > 1) progress.say(['', progress.bold('Summary'), ...done.map(line)].join('\n'));
   for (const { name, result } of done) {
-    if (result.failures.length > 0) progress.say(failures(name, result));
+    if (result.unsteady.length > 0)
+      progress.say(shown('↻', `${name}, passed when tried again`, result.unsteady));
+    if (result.failures.length > 0) progress.say(shown('✗', name, result.failures));
   }
   const sum = (/** @type {'passed' | 'failed'} */ key) =>
     done.reduce((all, { result }) => all + result[key], 0);
@@ -46,24 +48,26 @@ const SHOWN = { tests: 20, lines: 12 };
 
 /**
  * What failed, said again where nobody has to look for it: a log may be long, or cut.
+ * @param {string} sign
  * @param {string} step
- * @param {Outcome} outcome
+ * @param {import('./report.mjs').FailedTest[]} tests
  */
-function failures(step, { failures }) {
-  const shown = failures.slice(0, SHOWN.tests).flatMap(({ name, message }) => {
+function shown(sign, step, tests) {
+  const told = tests.slice(0, SHOWN.tests).flatMap(({ name, message }) => {
     const lines = stripVTControlCharacters(message).trim().split('\n').slice(0, SHOWN.lines);
-    return ['', `✗ ${step}: ${name}`, ...lines.map((text) => `    ${text}`)];
+    return ['', `${sign} ${step}: ${name}`, ...lines.map((text) => `    ${text}`)];
   });
-  const more = failures.length - SHOWN.tests;
-  return [...shown, ...(more > 0 ? ['', `… and ${more} more of ${step}`] : [])].join('\n');
+  const more = tests.length - SHOWN.tests;
+  return [...told, ...(more > 0 ? ['', `… and ${more} more of ${step}`] : [])].join('\n');
 }
 
 /** @param {{ name: string, result: Outcome, time: string }} step */
-function line({ name, result: { ok, passed, failed, skipped }, time }) {
+function line({ name, result: { ok, passed, failed, skipped, unsteady }, time }) {
   const counts = [
     passed > 0 && `${passed} passed`,
     failed > 0 && `${failed} failed`,
     skipped > 0 && `${skipped} skipped`,
+    unsteady.length > 0 && `${unsteady.length} tried again`,
     time,
   ];
   return `${ok ? '✓' : '✗'} ${name.padEnd(12)} ${counts.filter(Boolean).join(', ')}`;

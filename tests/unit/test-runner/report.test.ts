@@ -48,6 +48,8 @@ test('of a run of vitest names tests, hooks and errors outside of tests that fai
        beforeAll(() => { throw new Error('nothing to begin with'); });
        it('is not reached', () => {});
      });
+     let tries = 0;
+     it('is unsteady', { retry: 1 }, () => { if (tries++ === 0) throw new Error('not yet'); });
      it('leaves something behind', async () => {
        setTimeout(() => { throw new Error('too late'); }, 5);
        await new Promise((resolve) => setTimeout(resolve, 200));
@@ -56,9 +58,10 @@ test('of a run of vitest names tests, hooks and errors outside of tests that fai
   );
   expect(vitestOutcome(report, code)).toEqual({
     ok: false,
-    passed: 2,
+    passed: 3,
     failed: 3,
     skipped: 2,
+    unsteady: [{ name: 'some.test.mjs › is unsteady', message: 'not yet' }],
     failures: expect.arrayContaining([
       { name: 'some.test.mjs › a group > fails', message: 'expected 1, found 2' },
       { name: 'some.test.mjs › a group with a hook', message: 'nothing to begin with' },
@@ -83,7 +86,7 @@ test('of a run of Playwright names the tests that failed, with their files and g
   const report = file(
     'playwright.json',
     JSON.stringify({
-      stats: { expected: 2, unexpected: 1, flaky: 0, skipped: 1 },
+      stats: { expected: 1, unexpected: 1, flaky: 1, skipped: 1 },
       errors: [],
       suites: [
         {
@@ -93,10 +96,21 @@ test('of a run of Playwright names the tests that failed, with their files and g
             {
               title: 'an admin',
               specs: [
-                { title: 'invites', tests: [{ status: 'expected', results: [{}] }] },
+                { title: 'invites', tests: [{ status: 'expected', results: [{ errors: [] }] }] },
                 {
                   title: 'removes',
-                  tests: [{ status: 'unexpected', results: [{ error: { message: 'no such button' } }] }],
+                  tests: [
+                    {
+                      status: 'unexpected',
+                      results: [{ errors: [{ message: 'too long' }, { message: 'waiting for a button' }] }],
+                    },
+                  ],
+                },
+                {
+                  title: 'leaves',
+                  tests: [
+                    { status: 'flaky', results: [{ errors: [{ message: 'not yet' }] }, { errors: [] }] },
+                  ],
                 },
               ],
             },
@@ -110,11 +124,12 @@ test('of a run of Playwright names the tests that failed, with their files and g
     passed: 2,
     failed: 1,
     skipped: 1,
-    failures: [{ name: 'people.spec.ts › an admin › removes', message: 'no such button' }],
+    failures: [{ name: 'people.spec.ts › an admin › removes', message: 'too long\nwaiting for a button' }],
+    unsteady: [{ name: 'people.spec.ts › an admin › leaves', message: 'not yet' }],
   });
 });
 
-test('a run says at its end again what failed', async () => {
+test('a run says at its end again what failed, and what passed only when tried again', async () => {
   const said: string[] = [];
   const progress = {
     step: async () => {
@@ -123,7 +138,7 @@ test('a run says at its end again what failed', async () => {
     say: (text: string) => said.push(text),
     bold: (text: string) => text,
   };
-  const failed = { ok: false, passed: 1, failed: 1, skipped: 0 };
+  const failed = { ok: false, passed: 1, failed: 1, skipped: 0, unsteady: [] };
   const code = await runSteps(
     [
       {
@@ -133,13 +148,20 @@ test('a run says at its end again what failed', async () => {
           failures: [{ name: 'a.test.ts › adds', message: '\u001b[31mexpected 4\u001b[39m\nfound 5' }],
         }),
       },
-      { name: 'lint', run: async () => ({ ok: true, passed: 0, failed: 0, skipped: 0, failures: [] }) },
+      {
+        name: 'e2e',
+        run: async () => ({
+          ...{ ok: true, passed: 1, failed: 0, skipped: 0, failures: [] },
+          unsteady: [{ name: 'a.spec.ts › opens', message: 'not yet' }],
+        }),
+      },
     ],
     { progress: progress as never, signal: new AbortController().signal, show: String },
   );
   expect(code).toBe(1);
-  expect(said.slice(-2)).toEqual([
+  expect(said.slice(-3)).toEqual([
     '\n✗ unit: a.test.ts › adds\n    expected 4\n    found 5',
-    '\n1 passed, 1 failed',
+    '\n↻ e2e, passed when tried again: a.spec.ts › opens\n    not yet',
+    '\n2 passed, 1 failed',
   ]);
 });
