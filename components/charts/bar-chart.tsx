@@ -2,7 +2,7 @@
 
 import { useId } from 'react';
 import { ChartFrame } from '@/components/charts/chart-frame';
-import { BarSwatch, fillOf, Hatching, type Look } from '@/components/charts/looks';
+import { BarSwatch, fillOf, type Look, Patterns } from '@/components/charts/looks';
 import { type ChartBin, highestStack, stackBars } from '@/components/charts/prepare';
 import type { Zone } from '@/components/charts/time-labels';
 import { type Column, type Unit, units } from '@/components/charts/units';
@@ -33,7 +33,7 @@ export function BarChart({
   /** What a bar's link opens, in words; its traces unless told. */
   leadsTo?: string;
 }) {
-  const hatching = useId();
+  const patterns = useId();
   const series = stack.map(({ values }) => values);
   const highest = highestStack(series);
   const scale = units[unit].scale(highest);
@@ -43,7 +43,7 @@ export function BarChart({
       title={title}
       legend={stack.map(({ label, look }) => ({
         label,
-        swatch: <BarSwatch look={look} hatching={hatching} />,
+        swatch: <BarSwatch look={look} patterns={patterns} />,
       }))}
       note={highest === 0 ? emptyNote : undefined}
       bins={bins}
@@ -54,7 +54,7 @@ export function BarChart({
       leadsTo={leadsTo}
     >
       <defs>
-        <Hatching id={hatching} />
+        <Patterns id={patterns} />
       </defs>
       {stackBars(series, scale.max).map((bar) => (
         <rect
@@ -63,7 +63,7 @@ export function BarChart({
           y={`${bar.y}%`}
           width={`${bar.width}%`}
           height={`${bar.height}%`}
-          {...fillOf(stack[bar.series]?.look ?? 'solid', hatching)}
+          {...fillOf(stack[bar.series]?.look ?? 'solid', patterns)}
         />
       ))}
     </ChartFrame>

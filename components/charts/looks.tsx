@@ -1,30 +1,47 @@
 import { cn } from '@/components/ui/cn';
 
-/** How a series is drawn. Each differs from the others in lightness, pattern or mark, not in its hue alone. */
-export type Look = 'solid' | 'soft' | 'hatched';
+/**
+ * How a series is drawn. Each differs from the others in lightness, pattern or mark, not in its hue alone. `hatched` is red;
+ * `dotted` amber and `green` are for what has a traffic light.
+ */
+export type Look = 'solid' | 'soft' | 'hatched' | 'dotted' | 'green';
 
 // Mixed, not translucent: the lines behind the bars would show through.
 const SOFT = 'fill-[color-mix(in_oklab,var(--primary)_60%,var(--card))]';
 
-/** The hatching that `hatched` fills refer to by `id`. */
-export function Hatching({ id }: { id: string }) {
+/** The patterns that `hatched` and `dotted` fills refer to by `id`. */
+export function Patterns({ id }: { id: string }) {
   return (
-    <pattern id={id} width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-      <rect width="5" height="5" className="fill-traffic-red-soft" />
-      <rect width="2.5" height="5" className="fill-traffic-red" />
-    </pattern>
+    <>
+      <pattern
+        id={`${id}-hatched`}
+        width="5"
+        height="5"
+        patternUnits="userSpaceOnUse"
+        patternTransform="rotate(45)"
+      >
+        <rect width="5" height="5" className="fill-traffic-red-soft" />
+        <rect width="2.5" height="5" className="fill-traffic-red" />
+      </pattern>
+      <pattern id={`${id}-dotted`} width="5" height="5" patternUnits="userSpaceOnUse">
+        <rect width="5" height="5" className="fill-traffic-amber-soft" />
+        <circle cx="2.5" cy="2.5" r="1.5" className="fill-traffic-amber" />
+      </pattern>
+    </>
   );
 }
 
-/** The class and fill of a bar of that look. */
-export function fillOf(look: Look, hatching: string): { className?: string; fill?: string } {
-  if (look === 'hatched') return { fill: `url(#${hatching})` };
-  return { className: look === 'solid' ? 'fill-primary' : SOFT };
+const plain = { solid: 'fill-primary', soft: SOFT, green: 'fill-traffic-green' } as const;
+
+/** The class and fill of a bar of that look; `patterns` is the id of the `Patterns` in the same document. */
+export function fillOf(look: Look, patterns: string): { className?: string; fill?: string } {
+  if (look === 'hatched' || look === 'dotted') return { fill: `url(#${patterns}-${look})` };
+  return { className: plain[look] };
 }
 
 /** A small square in a legend, filled as the bars are. */
-export function BarSwatch({ look, hatching }: { look: Look; hatching: string }) {
-  const { className, fill } = fillOf(look, hatching);
+export function BarSwatch({ look, patterns }: { look: Look; patterns: string }) {
+  const { className, fill } = fillOf(look, patterns);
   return (
     <svg aria-hidden="true" className="size-2.5 shrink-0">
       <rect width="100%" height="100%" rx="1.5" className={cn(className)} {...(fill && { fill })} />

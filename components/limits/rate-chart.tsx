@@ -2,7 +2,7 @@
 
 import { useId } from 'react';
 import { ChartFrame } from '@/components/charts/chart-frame';
-import { BarSwatch, fillOf, Hatching } from '@/components/charts/looks';
+import { BarSwatch, fillOf, Patterns } from '@/components/charts/looks';
 import { highestStack, stackBars } from '@/components/charts/prepare';
 import { units } from '@/components/charts/units';
 import type { RateUsage } from '@/lib/workflows/limits/schema';
@@ -21,7 +21,7 @@ export function RateChart({
   stretches: RateUsage['stretches'];
   perSecond: number;
 }) {
-  const hatching = useId();
+  const patterns = useId();
   const rates = (of: 'admitted' | 'limited') => stretches.map((stretch) => stretch[of] / SECONDS);
   const series = [rates('admitted'), rates('limited')];
   const highest = highestStack(series);
@@ -35,8 +35,8 @@ export function RateChart({
       title="Requests a second"
       legend={[
         { label: limitLabel, swatch: <LimitSwatch /> },
-        { label: 'Refused', swatch: <BarSwatch look="hatched" hatching={hatching} /> },
-        { label: 'Let through', swatch: <BarSwatch look="solid" hatching={hatching} /> },
+        { label: 'Refused', swatch: <BarSwatch look="hatched" patterns={patterns} /> },
+        { label: 'Let through', swatch: <BarSwatch look="solid" patterns={patterns} /> },
       ]}
       note={highest === 0 ? 'No key has asked anything in the last 15 minutes.' : undefined}
       bins={stretches.map(({ from, to }) => ({ from, to, href: null }))}
@@ -48,7 +48,7 @@ export function RateChart({
       scale={scale}
     >
       <defs>
-        <Hatching id={hatching} />
+        <Patterns id={patterns} />
       </defs>
       {stackBars(series, scale.max).map((bar) => (
         <rect
@@ -57,7 +57,7 @@ export function RateChart({
           y={`${bar.y}%`}
           width={`${bar.width}%`}
           height={`${bar.height}%`}
-          {...fillOf(looks[bar.series] ?? 'solid', hatching)}
+          {...fillOf(looks[bar.series] ?? 'solid', patterns)}
         />
       ))}
       {highest > 0 && isLimitShown && (

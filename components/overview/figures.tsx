@@ -1,6 +1,7 @@
 import Link from 'next/link';
 import { formatCompact, formatShare } from '@/components/charts/units';
 import { formatCount, formatDuration } from '@/components/data/format';
+import { judged, sayFaults } from '@/components/overview/lights';
 import { listHref } from '@/components/traces/list-href';
 import { cn } from '@/components/ui/cn';
 import type { Overview } from '@/lib/stats/schema';
@@ -18,7 +19,7 @@ type Figure = {
   href: string | null;
 };
 
-/** The period in six numbers, each a link to the traces behind it. */
+/** The period in six numbers, each a link to the traces behind it: a share of grounded answers to those that are not. */
 export function Figures({ overview, basePath }: { overview: Overview; basePath: string }) {
   return (
     <ul aria-label="Figures" className="grid grid-cols-2 gap-3 md:grid-cols-3 xl:grid-cols-6">
@@ -30,16 +31,19 @@ export function Figures({ overview, basePath }: { overview: Overview; basePath: 
 }
 
 function figuresOf({ totals, from, to }: Overview, basePath: string): Figure[] {
-  const { traces, errors, p50, p95, tokensIn, tokensOut } = totals;
+  const { traces, errors, p50, p95, tokensIn, tokensOut, lights } = totals;
   const all = listHref(basePath, { from, to });
-  const tokens = (label: string, value: number): Figure => ({
-    label,
-    ...(value > 0
-      ? { ...count(value), note: `${formatCount(value / traces)} per trace`, href: all }
-      : { value: null, note: 'no counts sent', href: null }),
-  });
+  const whole = judged(lights);
+  const worst = (['red', 'amber', 'green'] as const).find((light) => lights[light] > 0);
+  const tokens = tokensIn + tokensOut;
   return [
     { label: 'Traces', ...count(traces), note: 'answers received', href: all },
+    {
+      label: 'Grounded',
+      value: whole > 0 ? formatShare(lights.green, whole) : null,
+      note: whole > 0 ? sayFaults(lights) : 'no answer judged',
+      href: worst ? listHref(basePath, { light: worst, from, to }) : null,
+    },
     {
       label: 'Errors',
       ...count(errors),
@@ -58,8 +62,16 @@ function figuresOf({ totals, from, to }: Overview, basePath: string): Figure[] {
       note: p95 === null ? 'no latency sent' : '5 % took longer',
       href: p95 === null ? null : listHref(basePath, { from, to, min_latency_ms: Math.round(p95) }),
     },
-    tokens('Tokens in', tokensIn),
-    tokens('Tokens out', tokensOut),
+    {
+      label: 'Tokens',
+      ...(tokens > 0
+        ? {
+            ...count(tokens),
+            note: `${formatCompact(tokensIn)} in, ${formatCompact(tokensOut)} out`,
+            href: all,
+          }
+        : { value: null, note: 'no counts sent', href: null }),
+    },
   ];
 }
 

@@ -1,4 +1,5 @@
 import { formatCount, formatDuration } from '@/components/data/format';
+import { GroundedShare } from '@/components/overview/lights';
 import { ErrorShare, ModelName, ShareBar, Value } from '@/components/overview/model-cells';
 import type { Overview } from '@/lib/stats/schema';
 
@@ -32,6 +33,12 @@ export function ModelCards({
               <dt>Errors</dt>
               <dd>
                 <ErrorShare errors={row.errors} traces={row.traces} />
+              </dd>
+            </div>
+            <div className="col-span-2">
+              <dt>Grounded</dt>
+              <dd>
+                <GroundedShare lights={row.lights} />
               </dd>
             </div>
             <div>

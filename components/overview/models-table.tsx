@@ -3,6 +3,7 @@
 import { useState } from 'react';
 import { formatCompact } from '@/components/charts/units';
 import { formatCount, formatDuration } from '@/components/data/format';
+import { GroundedShare } from '@/components/overview/lights';
 import { ModelCards } from '@/components/overview/model-cards';
 import { ErrorShare, ModelName, ShareBar, Value } from '@/components/overview/model-cells';
 import { Button } from '@/components/ui/button';
@@ -31,6 +32,7 @@ export function ModelsTable({ overview, basePath }: { overview: Overview; basePa
               <TableHead>Model</TableHead>
               <TableHead className="w-36 xl:w-44">Traces</TableHead>
               <TableHead className="w-18 text-right xl:w-28">Errors</TableHead>
+              <TableHead className="w-22 xl:w-28">Grounded</TableHead>
               <TableHead className="w-22 text-right xl:w-28">
                 <span className="sr-only xl:not-sr-only">Latency </span>p50
               </TableHead>
@@ -56,6 +58,9 @@ export function ModelsTable({ overview, basePath }: { overview: Overview; basePa
                 </TableCell>
                 <TableCell className="num text-right">
                   <ErrorShare errors={row.errors} traces={row.traces} />
+                </TableCell>
+                <TableCell>
+                  <GroundedShare lights={row.lights} />
                 </TableCell>
                 <TableCell className="text-right">
                   <Value value={row.p50} format={formatDuration} />

@@ -1,6 +1,6 @@
 import { Skeleton } from '@/components/ui/skeleton';
 
-const figures = ['traces', 'errors', 'p50', 'p95', 'in', 'out'];
+const figures = ['traces', 'grounded', 'errors', 'p50', 'p95', 'tokens'];
 const bars = [35, 50, 42, 68, 80, 55, 47, 62, 74, 90, 66, 58, 40, 52, 70, 84, 61, 45, 38, 56];
 const models = ['w-2/5', 'w-1/3', 'w-1/2', 'w-1/4'];
 
@@ -25,8 +25,9 @@ export function OverviewSkeleton() {
             </div>
           ))}
         </div>
-        <ChartSkeleton />
         <div className="grid gap-3 lg:grid-cols-2">
+          <ChartSkeleton />
+          <ChartSkeleton />
           <ChartSkeleton />
           <ChartSkeleton />
         </div>

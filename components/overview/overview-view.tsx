@@ -6,6 +6,7 @@ import { LineChart } from '@/components/charts/line-chart';
 import type { ChartBin } from '@/components/charts/prepare';
 import { TimeRange } from '@/components/charts/time-range';
 import { Figures } from '@/components/overview/figures';
+import { judged } from '@/components/overview/lights';
 import { ModelsTable } from '@/components/overview/models-table';
 import { PeriodLinks, periodHref } from '@/components/overview/period-links';
 import { listHref } from '@/components/traces/list-href';
@@ -70,9 +71,33 @@ function Charts({ overview, basePath }: { overview: Overview; basePath: string }
   const tokensIn = bins.map((bin) => bin.tokensIn);
   const tokensOut = bins.map((bin) => bin.tokensOut);
   const errors = bins.map((bin) => bin.errors);
+  const [red, amber, green] = (['red', 'amber', 'green'] as const).map((light) =>
+    bins.map((bin) => bin.lights[light]),
+  ) as [number[], number[], number[]];
 
   return (
-    <>
+    <div className="grid gap-3 lg:grid-cols-2">
+      <BarChart
+        title="Traffic lights"
+        bins={slots}
+        stack={[
+          { label: 'Red', look: 'hatched', values: red },
+          { label: 'Amber', look: 'dotted', values: amber },
+          { label: 'Green', look: 'green', values: green },
+        ]}
+        columns={[
+          { label: 'Green', unit: 'count', words: ['green', 'green'], values: green },
+          { label: 'Amber', unit: 'count', words: ['amber', 'amber'], values: amber },
+          { label: 'Red', unit: 'count', words: ['red', 'red'], values: red },
+          {
+            label: 'Not judged',
+            unit: 'count',
+            words: ['not judged', 'not judged'],
+            values: bins.map((bin) => bin.traces - judged(bin.lights)),
+          },
+        ]}
+        emptyNote="No answer of this period has been judged: send scores with POST /api/v1/evaluations."
+      />
       <BarChart
         title="Traces"
         bins={slots}
@@ -90,32 +115,30 @@ function Charts({ overview, basePath }: { overview: Overview; basePath: string }
           { label: 'Errors', unit: 'count', words: ['error', 'errors'], values: errors },
         ]}
       />
-      <div className="grid gap-3 lg:grid-cols-2">
-        <LineChart
-          title="Latency"
-          bins={slots}
-          unit="duration"
-          lines={[
-            { label: 'p50', look: 'full', unit: 'duration', values: bins.map((bin) => bin.p50) },
-            { label: 'p95', look: 'dashed', unit: 'duration', values: bins.map((bin) => bin.p95) },
-          ]}
-          emptyNote="No trace of this period was sent with a latency."
-        />
-        <BarChart
-          title="Tokens"
-          bins={slots}
-          stack={[
-            { label: 'In', look: 'soft', values: tokensIn },
-            { label: 'Out', look: 'solid', values: tokensOut },
-          ]}
-          columns={[
-            { label: 'Tokens in', unit: 'count', words: ['token in', 'tokens in'], values: tokensIn },
-            { label: 'Tokens out', unit: 'count', words: ['token out', 'tokens out'], values: tokensOut },
-          ]}
-          emptyNote="No trace of this period was sent with a number of tokens."
-        />
-      </div>
-    </>
+      <LineChart
+        title="Latency"
+        bins={slots}
+        unit="duration"
+        lines={[
+          { label: 'p50', look: 'full', unit: 'duration', values: bins.map((bin) => bin.p50) },
+          { label: 'p95', look: 'dashed', unit: 'duration', values: bins.map((bin) => bin.p95) },
+        ]}
+        emptyNote="No trace of this period was sent with a latency."
+      />
+      <BarChart
+        title="Tokens"
+        bins={slots}
+        stack={[
+          { label: 'In', look: 'soft', values: tokensIn },
+          { label: 'Out', look: 'solid', values: tokensOut },
+        ]}
+        columns={[
+          { label: 'Tokens in', unit: 'count', words: ['token in', 'tokens in'], values: tokensIn },
+          { label: 'Tokens out', unit: 'count', words: ['token out', 'tokens out'], values: tokensOut },
+        ]}
+        emptyNote="No trace of this period was sent with a number of tokens."
+      />
+    </div>
   );
 }
 

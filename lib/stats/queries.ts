@@ -84,10 +84,10 @@ type Row = {
   tokens_in: number;
   tokens_out: number;
   latencies: BinRow['latencies'];
-};
+} & BinRow['lights'];
 
 /**
- * Volume, errors, latency, tokens and models over a period. Closed hours come from the rollup, what is later from the
+ * Volume, errors, traffic lights, latency, tokens and models over a period. Closed hours come from the rollup, what is later from the
  * traces: exact to the last committed trace, whether or not the rollup has kept up.
  */
 export async function getOverview(
@@ -101,13 +101,14 @@ export async function getOverview(
   const start = sql`${from.toISOString()}::timestamptz`;
   const rows = await withTenant(ctx, async (db) => {
     const rolledUp = await readRolledUp(db, id);
-    const columns = sql.raw('model, trace_count, error_count, tokens_in, tokens_out, latencies');
+    const sums = ['trace_count', 'error_count', 'tokens_in', 'tokens_out', ...trafficLights];
+    const columns = sql.raw(['model', 'latencies', ...sums].join(', '));
+    const summedUp = sql.raw(sums.map((name) => `sum(${name})::float8 as ${name}`).join(', '));
     const by = binMs % DAY_MS === 0 ? 'day' : 'hour';
     const bin = sql`date_bin(make_interval(secs => ${binMs / 1_000}), hour, ${start})`;
     // The counts of latencies are many: added up here and not there, and sent as one value for each bar and model.
     return db.execute<Row>(sql`
-      select ${bin}::text as bin, model, sum(trace_count)::float8 as trace_count, sum(error_count)::float8 as error_count,
-        sum(tokens_in)::float8 as tokens_in, sum(tokens_out)::float8 as tokens_out, json_agg(latencies) as latencies
+      select ${bin}::text as bin, model, ${summedUp}, json_agg(latencies) as latencies
       from (
         ${closedRows(id, { columns, from: start, rolledUp, by })}
         union all
@@ -126,6 +127,7 @@ function toBinRow(row: Row): BinRow {
     errorCount: row.error_count,
     tokensIn: row.tokens_in,
     tokensOut: row.tokens_out,
+    lights: { green: row.green, amber: row.amber, red: row.red },
     latencies: row.latencies,
   };
 }

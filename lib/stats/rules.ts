@@ -1,4 +1,5 @@
-import { type Overview, type Period, periods, type Totals, type WireTimeseries } from './schema';
+import { trafficLights } from '@/lib/traces/schema';
+import { type Lights, type Overview, type Period, periods, type Totals, type WireTimeseries } from './schema';
 
 /**
  * Latencies are kept as counts in buckets whose bounds grow by this factor, so that hours can be added up and any
@@ -19,6 +20,7 @@ export type BinRow = {
   errorCount: number;
   tokensIn: number;
   tokensOut: number;
+  lights: Lights;
   /** Of each of its hours and projects. */
   latencies: readonly LatencyCounts[];
 };
@@ -81,14 +83,14 @@ export function toOverview(period: Period, now: Date, rows: readonly BinRow[]): 
   };
 }
 
-function toSum({ traceCount, errorCount, tokensIn, tokensOut, latencies }: BinRow): Sum {
+function toSum({ traceCount, errorCount, tokensIn, tokensOut, lights, latencies }: BinRow): Sum {
   const counts = new Float64Array(BUCKETS);
   for (const part of latencies)
     for (const name in part) {
       const bucket = Math.min(BUCKETS - 1, Math.max(0, Number(name)));
       counts[bucket] = (counts[bucket] ?? 0) + (part[name] ?? 0);
     }
-  return new Sum(traceCount, errorCount, tokensIn, tokensOut, counts);
+  return new Sum(traceCount, errorCount, tokensIn, tokensOut, lights, counts);
 }
 
 class Sum {
@@ -97,6 +99,7 @@ class Sum {
     private errors = 0,
     private tokensIn = 0,
     private tokensOut = 0,
+    private readonly lights: Lights = { green: 0, amber: 0, red: 0 },
     private readonly latencies = new Float64Array(BUCKETS),
   ) {}
 
@@ -105,17 +108,19 @@ class Sum {
     this.errors += other.errors;
     this.tokensIn += other.tokensIn;
     this.tokensOut += other.tokensOut;
+    for (const light of trafficLights) this.lights[light] += other.lights[light];
     for (let bucket = 0; bucket < BUCKETS; bucket++)
       this.latencies[bucket] = (this.latencies[bucket] ?? 0) + (other.latencies[bucket] ?? 0);
   }
 
   totals(): Totals {
-    const { traces, errors, tokensIn, tokensOut } = this;
+    const { traces, errors, tokensIn, tokensOut, lights } = this;
     return {
       traces,
       errors,
       tokensIn,
       tokensOut,
+      lights,
       p50: quantile(this.latencies, 0.5),
       p95: quantile(this.latencies, 0.95),
     };

@@ -17,12 +17,18 @@ export const overviewFilterSchema = z.object({
 });
 export type OverviewFilter = z.infer<typeof overviewFilterSchema>;
 
+/** How many traces have which light; together less than all where some are not judged. */
+const lights = { green: z.number(), amber: z.number(), red: z.number() };
+const lightsSchema = z.object(lights);
+export type Lights = z.infer<typeof lightsSchema>;
+
 /** Sums over some hours. Latencies are milliseconds, within 2.5 %; null where no trace has one. */
 const totals = {
   traces: z.number(),
   errors: z.number(),
   tokensIn: z.number(),
   tokensOut: z.number(),
+  lights: lightsSchema,
   p50: z.number().nullable(),
   p95: z.number().nullable(),
 };
@@ -41,7 +47,6 @@ export const overviewSchema = z.object({
 });
 export type Overview = z.infer<typeof overviewSchema>;
 
-const lights = { green: z.number(), amber: z.number(), red: z.number() };
 const averageScore = z.number().nullable().describe('From 0 to 1, over the traces that have one.');
 
 /** The answer of `GET /api/v1/stats`. */
@@ -53,7 +58,7 @@ export const wireStats = z.object({
   avg_grounding_score: averageScore,
   avg_helpfulness_score: averageScore,
   avg_safety_score: averageScore,
-  traffic_light: z.object(lights).describe('How many traces have which.'),
+  traffic_light: lightsSchema.describe('How many traces have which.'),
 });
 export type WireStats = z.infer<typeof wireStats>;
 

@@ -237,6 +237,9 @@ test('every figure and bar of the overview leads to the traces behind it', async
   await expect(page.getByRole('heading', { level: 1, name: 'Overview' })).toBeVisible();
   await page.getByRole('link', { name: '30 days' }).click();
   await expect(page).toHaveURL(/period=30d/);
+  await page.getByRole('link', { name: /^Grounded/ }).click();
+  await expect(page).toHaveURL(/\/traces\?.*light=red/);
+  await page.goBack();
   await page
     .getByRole('link', { name: /^Errors/ })
     .first()

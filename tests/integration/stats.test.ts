@@ -43,6 +43,10 @@ async function withTraces(): Promise<TestTenant> {
     trace(hoursAgo(2), { project: 'other' }),
   ]);
   await ingestTraces(tenant.firstKey.ctx, [{ traceId: newId(), model: 'm2', tokensIn: 5 }]); // now
+  await withTenant(tenant.ctx, (db) =>
+    db.execute(sql`update traces set traffic_light = case when project = 'other' then 'red' else 'green' end
+      where project = 'other' or model is null`),
+  );
   return tenant;
 }
 
@@ -52,6 +56,7 @@ describe('getOverview', () => {
     const now = new Date();
     const live = await getOverview(tenant.ctx, { period: '7d' }, now);
     expect(live.totals).toMatchObject({ traces: 5, errors: 1, tokensIn: 45, tokensOut: 8 });
+    expect(live.totals.lights).toEqual({ green: 1, amber: 0, red: 1 });
     expect(live.models.map(({ model, traces }) => [model, traces])).toContainEqual([null, 1]);
 
     expect(await rollUpHours(tenant.ctx)).toBeGreaterThan(0);

@@ -21,6 +21,7 @@ function row(hour: string, given: Partial<BinRow> = {}): BinRow {
     errorCount: 0,
     tokensIn: 0,
     tokensOut: 0,
+    lights: { green: 0, amber: 0, red: 0 },
     latencies: [],
     ...given,
   };
@@ -79,9 +80,15 @@ describe('toOverview', () => {
         errorCount: 1,
         tokensIn: 10,
         tokensOut: 4,
+        lights: { green: 1, amber: 0, red: 1 },
         latencies: [{ [toBucket(100)]: 1 }, { [toBucket(100)]: 2 }],
       }),
-      row('2026-05-04T13:00:00Z', { traceCount: 2, model: '', tokensIn: 1 }),
+      row('2026-05-04T13:00:00Z', {
+        traceCount: 2,
+        model: '',
+        tokensIn: 1,
+        lights: { green: 1, amber: 1, red: 0 },
+      }),
       row('2026-05-01T00:00:00Z', { traceCount: 5, latencies: [{ [toBucket(1000)]: 5 }] }),
     ]);
     expect(overview.totals).toMatchObject({ traces: 10, errors: 1, tokensIn: 11, tokensOut: 4 });
@@ -96,6 +103,9 @@ describe('toOverview', () => {
       ['m', 8],
       [null, 2],
     ]);
+    expect(overview.totals.lights).toEqual({ green: 2, amber: 1, red: 1 });
+    expect(overview.bins.at(-1)?.lights).toEqual({ green: 2, amber: 1, red: 1 });
+    expect(overview.models.map(({ lights }) => lights.green)).toEqual([1, 1]);
     expect(overview.totals.p50).toBeGreaterThan(900);
     expect(overview.bins.at(-1)?.p50).toBeLessThan(110);
   });
