@@ -8,7 +8,7 @@ import { createProgress } from './progress.mjs';
 /** Which page goes into which file; each is taken in both themes, as `<file>-light.png` and `<file>-dark.png`. */
 const pictures = [
   { path: '/overview?period=14d', file: 'public/screenshots/overview' },
-  { path: '/traces/acme-corp-demo-04', file: 'docs/screenshots/trace' },
+  { path: '/traces/acme-corp-demo-03', file: 'docs/screenshots/trace' },
 ];
 
 /** Signs in as the demo admin and takes every picture, 1280 × 800. */
