@@ -85,11 +85,11 @@ async function rollUpSome(db: Db, ctx: TenantContext): Promise<{ hours: number; 
     from taken, progress where hour < rolled_until`);
   for (const { hour } of changed) {
     const start = sql`${hour}::timestamptz`;
-    await writeHours(db, id, { from: start, until: sql`${start} + interval '1 hour'` });
+    await write(db, id, 'hour', { from: start, until: sql`${start} + interval '1 hour'` });
   }
   for (const day of new Set(changed.flatMap(({ day }) => day ?? []))) {
     const start = sql`${day}::timestamptz`;
-    await writeDays(db, id, { from: start, until: sql`${start} + interval '24 hours'` });
+    await write(db, id, 'day', { from: start, until: sql`${start} + interval '24 hours'` });
   }
 
   const from = sql`${span.from ?? span.boundary}::timestamptz`;
@@ -99,7 +99,7 @@ async function rollUpSome(db: Db, ctx: TenantContext): Promise<{ hours: number; 
       greatest(0, extract(epoch from until - ${from}) / 3600)::int as hours
     from target`);
   if (!until) return { hours: changed.length, done: true };
-  await writeHours(db, id, { from, until: sql`${until.until}::timestamptz` });
+  await write(db, id, 'hour', { from, until: sql`${until.until}::timestamptz` });
   await db.execute(sql`
     insert into stats_progress (tenant_id, rolled_until) values (${id}, ${until.until}::timestamptz)
     on conflict (tenant_id) do update set rolled_until = greatest(stats_progress.rolled_until, excluded.rolled_until)`);
@@ -121,7 +121,7 @@ async function rollUpDays(db: Db, tenantId: string): Promise<boolean> {
     select "from"::text, until::text, until >= target as last from bounds where "from" < target`);
   if (!span) return true;
   const until = sql`${span.until}::timestamptz`;
-  await writeDays(db, tenantId, { from: sql`${span.from}::timestamptz`, until });
+  await write(db, tenantId, 'day', { from: sql`${span.from}::timestamptz`, until });
   await db.execute(sql`update stats_progress set days_until = ${until} where tenant_id = ${tenantId}`);
   return span.last;
 }
@@ -129,22 +129,24 @@ async function rollUpDays(db: Db, tenantId: string): Promise<boolean> {
 /** From `from`, inclusive, to `until`, exclusive. */
 type Span = { from: SQL; until: SQL };
 
-/** Writes the rollups of hours anew, whole ones. */
-async function writeHours(db: Db, tenantId: string, { from, until }: Span): Promise<void> {
-  await db.execute(
-    sql`delete from trace_rollups where tenant_id = ${tenantId} and hour >= ${from} and hour < ${until}`,
-  );
-  await db.execute(sql`
-    insert into trace_rollups (tenant_id, hour, ${COLUMNS})
-    select ${tenantId}::uuid, hour, ${COLUMNS} from (${hourRows(tenantId, from, until)}) as hours`);
-}
+const rollups = {
+  hour: { table: sql.raw('trace_rollups'), rows: hourRows },
+  day: { table: sql.raw('trace_rollup_days'), rows: dayRows },
+} as const;
 
-/** Writes the rollups of days anew, whole ones, from those of their hours. */
-async function writeDays(db: Db, tenantId: string, { from, until }: Span): Promise<void> {
+/** Writes the rollups of whole hours anew from the traces, or of whole days from their hours. */
+async function write(
+  db: Db,
+  tenantId: string,
+  unit: keyof typeof rollups,
+  { from, until }: Span,
+): Promise<void> {
+  const { table, rows } = rollups[unit];
+  const at = sql.raw(unit);
   await db.execute(
-    sql`delete from trace_rollup_days where tenant_id = ${tenantId} and day >= ${from} and day < ${until}`,
+    sql`delete from ${table} where tenant_id = ${tenantId} and ${at} >= ${from} and ${at} < ${until}`,
   );
   await db.execute(sql`
-    insert into trace_rollup_days (tenant_id, day, ${COLUMNS})
-    select ${tenantId}::uuid, day, ${COLUMNS} from (${dayRows(tenantId, from, until)}) as days`);
+    insert into ${table} (tenant_id, ${at}, ${COLUMNS})
+    select ${tenantId}::uuid, ${at}, ${COLUMNS} from (${rows(tenantId, from, until)}) as written`);
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { freePort } from '@/scripts/lib/ports.mjs';
 import { launchServer } from '@/scripts/lib/server-process.mjs';
-import type { Answer } from './support';
+import { type Answer, send } from './support';
 
 type Sent = {
   subdomain: string;
@@ -61,34 +61,7 @@ export async function startSecondServer(env: Record<string, string>): Promise<Se
     await stop();
     throw error;
   }
-  return { port, rootDomain, send, log: () => readFileSync(logFile, 'utf8'), stop };
-
-  function send({ subdomain, path: address, method = 'GET', headers = {}, body }: Sent): Promise<Answer> {
-    return new Promise((resolve, reject) => {
-      const host = `${subdomain ? `${subdomain}.` : ''}${rootDomain}`;
-      const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
-      const request = http.request(
-        {
-          host: '127.0.0.1',
-          port,
-          path: address,
-          method,
-          agent,
-          headers: { ...headers, ...length, host },
-        },
-        (response) => {
-          let text = '';
-          response.setEncoding('utf8');
-          response.on('data', (part: string) => {
-            text += part;
-          });
-          response.on('end', () =>
-            resolve({ status: response.statusCode ?? 0, headers: response.headers, text }),
-          );
-        },
-      );
-      request.on('error', reject);
-      request.end(body);
-    });
-  }
+  const request = ({ subdomain, ...sent }: Sent) =>
+    send({ ...sent, host: `${subdomain ? `${subdomain}.` : ''}${rootDomain}`, port, agent });
+  return { port, rootDomain, send: request, log: () => readFileSync(logFile, 'utf8'), stop };
 }

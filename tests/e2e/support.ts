@@ -59,6 +59,8 @@ export function send(options: {
   body?: string | Buffer;
   /** Of another server than the one that all tests share. */
   port?: number;
+  /** Whose connections are used, in place of Node's own. */
+  agent?: http.Agent;
 }): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const request = http.request(
@@ -67,6 +69,7 @@ export function send(options: {
         port: options.port ?? port,
         path: options.path,
         method: options.method ?? 'GET',
+        ...(options.agent && { agent: options.agent }),
         headers: {
           host: options.host,
           ...options.headers,
