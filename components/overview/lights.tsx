@@ -1,4 +1,4 @@
-import { formatShare } from '@/components/charts/units';
+import { formatCompact, formatShare } from '@/components/charts/units';
 import type { Lights } from '@/lib/stats/schema';
 
 /** How many traces have a light at all. */
@@ -8,7 +8,10 @@ export function judged({ green, amber, red }: Lights): number {
 
 /** The lights that are not green, in words: "3 red, 1 amber"; "all green" where there are none. */
 export function sayFaults({ red, amber }: Lights): string {
-  const faults = [red > 0 && `${red} red`, amber > 0 && `${amber} amber`].filter(Boolean);
+  const faults = [
+    red > 0 && `${formatCompact(red)} red`,
+    amber > 0 && `${formatCompact(amber)} amber`,
+  ].filter(Boolean);
   return faults.join(', ') || 'all green';
 }
 

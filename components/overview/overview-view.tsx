@@ -12,7 +12,7 @@ import { PeriodLinks, periodHref } from '@/components/overview/period-links';
 import { listHref } from '@/components/traces/list-href';
 import { Button } from '@/components/ui/button';
 import type { LegacyKey } from '@/lib/api-keys/schema';
-import { type Overview, periodNames, periods } from '@/lib/stats/schema';
+import { type Lights, type Overview, periodNames, periods } from '@/lib/stats/schema';
 
 /** What happened in a period: figures, charts and models, each leading to the traces behind it. */
 export function OverviewView({
@@ -71,9 +71,8 @@ function Charts({ overview, basePath }: { overview: Overview; basePath: string }
   const tokensIn = bins.map((bin) => bin.tokensIn);
   const tokensOut = bins.map((bin) => bin.tokensOut);
   const errors = bins.map((bin) => bin.errors);
-  const [red, amber, green] = (['red', 'amber', 'green'] as const).map((light) =>
-    bins.map((bin) => bin.lights[light]),
-  ) as [number[], number[], number[]];
+  const withLight = (light: keyof Lights) => bins.map((bin) => bin.lights[light]);
+  const [red, amber, green] = [withLight('red'), withLight('amber'), withLight('green')];
 
   return (
     <div className="grid gap-3 lg:grid-cols-2">
