@@ -1,4 +1,5 @@
 import { formatCompact, formatShare } from '@/components/charts/units';
+import { Measure } from '@/components/data/measure';
 import type { Lights } from '@/lib/stats/schema';
 
 /** How many traces have a light at all. */
@@ -18,13 +19,7 @@ export function sayFaults({ red, amber }: Lights): string {
 /** The share of the judged traces that is green, as a number and a bar of the three; a dash where none is judged. */
 export function GroundedShare({ lights }: { lights: Lights }) {
   const whole = judged(lights);
-  if (whole === 0)
-    return (
-      <span className="text-muted-foreground">
-        <span aria-hidden="true">–</span>
-        <span className="sr-only">not judged</span>
-      </span>
-    );
+  if (whole === 0) return <Measure value={null} format={formatCompact} missing="not judged" />;
   const parts = [
     ['bg-traffic-green', lights.green],
     ['bg-traffic-amber', lights.amber],

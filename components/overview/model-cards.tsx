@@ -1,6 +1,7 @@
 import { formatCount, formatDuration } from '@/components/data/format';
+import { Measure } from '@/components/data/measure';
 import { GroundedShare } from '@/components/overview/lights';
-import { ErrorShare, ModelName, ShareBar, Value } from '@/components/overview/model-cells';
+import { ErrorShare, ModelName, ShareBar } from '@/components/overview/model-cells';
 import type { Overview } from '@/lib/stats/schema';
 
 /** Models as a list of cards, for screens too narrow for the table. */
@@ -44,25 +45,25 @@ export function ModelCards({
             <div>
               <dt>p50</dt>
               <dd>
-                <Value value={row.p50} format={formatDuration} />
+                <Measure value={row.p50} format={formatDuration} />
               </dd>
             </div>
             <div>
               <dt>p95</dt>
               <dd>
-                <Value value={row.p95} format={formatDuration} />
+                <Measure value={row.p95} format={formatDuration} />
               </dd>
             </div>
             <div>
               <dt>Tokens in</dt>
               <dd>
-                <Value value={row.tokensIn || null} format={formatCount} />
+                <Measure value={row.tokensIn || null} format={formatCount} />
               </dd>
             </div>
             <div>
               <dt>Tokens out</dt>
               <dd>
-                <Value value={row.tokensOut || null} format={formatCount} />
+                <Measure value={row.tokensOut || null} format={formatCount} />
               </dd>
             </div>
           </dl>

@@ -4,17 +4,6 @@ import { NotSent } from '@/components/data/field-list';
 import { formatCount, plural } from '@/components/data/format';
 import { listHref } from '@/components/traces/list-href';
 
-/** A number, or a dash that screen readers read as "not sent". */
-export function Value({ value, format }: { value: number | null; format: (value: number) => string }) {
-  if (value !== null) return <span className="num">{format(value)}</span>;
-  return (
-    <span className="text-muted-foreground">
-      <span aria-hidden="true">–</span>
-      <span className="sr-only">not sent</span>
-    </span>
-  );
-}
-
 /** A model's name, stretched over its row as a link to its traces. The list can't be filtered by "no model sent". */
 export function ModelName({
   model,

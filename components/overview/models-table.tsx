@@ -3,9 +3,10 @@
 import { useState } from 'react';
 import { formatCompact } from '@/components/charts/units';
 import { formatCount, formatDuration } from '@/components/data/format';
+import { Measure } from '@/components/data/measure';
 import { GroundedShare } from '@/components/overview/lights';
 import { ModelCards } from '@/components/overview/model-cards';
-import { ErrorShare, ModelName, ShareBar, Value } from '@/components/overview/model-cells';
+import { ErrorShare, ModelName, ShareBar } from '@/components/overview/model-cells';
 import { Button } from '@/components/ui/button';
 import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from '@/components/ui/table';
 import type { Overview } from '@/lib/stats/schema';
@@ -63,21 +64,21 @@ export function ModelsTable({ overview, basePath }: { overview: Overview; basePa
                   <GroundedShare lights={row.lights} />
                 </TableCell>
                 <TableCell className="text-right">
-                  <Value value={row.p50} format={formatDuration} />
+                  <Measure value={row.p50} format={formatDuration} />
                 </TableCell>
                 <TableCell className="text-right">
-                  <Value value={row.p95} format={formatDuration} />
+                  <Measure value={row.p95} format={formatDuration} />
                 </TableCell>
                 <TableCell className="text-right xl:hidden">
-                  <Value value={row.tokensIn || null} format={formatCompact} />
+                  <Measure value={row.tokensIn || null} format={formatCompact} />
                   <span className="text-muted-foreground"> / </span>
-                  <Value value={row.tokensOut || null} format={formatCompact} />
+                  <Measure value={row.tokensOut || null} format={formatCompact} />
                 </TableCell>
                 <TableCell className="hidden text-right xl:table-cell">
-                  <Value value={row.tokensIn || null} format={formatCount} />
+                  <Measure value={row.tokensIn || null} format={formatCount} />
                 </TableCell>
                 <TableCell className="hidden text-right xl:table-cell">
-                  <Value value={row.tokensOut || null} format={formatCount} />
+                  <Measure value={row.tokensOut || null} format={formatCount} />
                 </TableCell>
               </TableRow>
             ))}

@@ -1,21 +1,11 @@
 import Link from 'next/link';
 import { formatCount, formatDuration } from '@/components/data/format';
 import { LocalTime } from '@/components/data/local-time';
+import { Measure } from '@/components/data/measure';
 import { traceHref } from '@/components/traces/list-href';
 import { TraceStatus } from '@/components/traces/trace-status';
 import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from '@/components/ui/table';
 import type { TraceSummary } from '@/lib/traces/schema';
-
-/** A number, or a dash that screen readers read as "not sent". */
-export function Measure({ value, format }: { value: number | null; format: (value: number) => string }) {
-  if (value !== null) return <span className="num">{format(value)}</span>;
-  return (
-    <span className="text-muted-foreground">
-      <span aria-hidden="true">–</span>
-      <span className="sr-only">not sent</span>
-    </span>
-  );
-}
 
 /** Traces as table rows. A row is clickable as a whole through its one link, which is stretched over it. */
 export function TraceTable({ traces, basePath }: { traces: TraceSummary[]; basePath: string }) {

@@ -87,8 +87,8 @@ type Row = {
 } & BinRow['lights'];
 
 /**
- * Volume, errors, traffic lights, latency, tokens and models over a period. Closed hours come from the rollup, what is later from the
- * traces: exact to the last committed trace, whether or not the rollup has kept up.
+ * Volume, errors, traffic lights, latency, tokens and models over a period. Closed hours come from the rollup, what is later
+ * from the traces: exact to the last committed trace, whether or not the rollup has kept up.
  */
 export async function getOverview(
   ctx: TenantContext,
